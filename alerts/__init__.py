@@ -1,0 +1,1 @@
+"""What someone must know."""

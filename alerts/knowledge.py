@@ -1,0 +1,35 @@
+"""From rows to what the rules may know."""
+
+from datetime import date
+
+from alerts.policy import steps_of
+from alerts.rules import Known
+from refills.models import Projection
+from refills.policy import margins_of
+from refills.projection import WHY_UNKNOWN
+
+STALE = "The facts have changed and the forecast has not followed yet."
+
+
+def known_of(row: Projection, visit_on: date | None) -> Known:
+    """What is known about the pump of `row`, whose `pump.patient.clinic` is at hand, and its booked visit."""
+    patient = row.pump.patient
+    return Known(
+        alarm_at=row.alarm_at,
+        earliest_empty_at=row.earliest_empty_at,
+        refill_by=row.refill_by,
+        codes=frozenset(finding["code"] for finding in row.findings),
+        why_unknown=why_unknown(row),
+        visit_on=visit_on,
+        last_fill=max((fact["at"] for fact in row.scenario.get("facts", []) if fact["kind"] == "fill"), default=""),
+        shift=margins_of(patient.clinic).shift(patient),
+        zone=patient.clinic.tz,
+        steps=steps_of(patient.clinic),
+    )
+
+
+def why_unknown(row: Projection) -> str:
+    """Why this row is no forecast, in a sentence; empty where it is one."""
+    if row.facts_version != row.pump.facts_version:
+        return WHY_UNKNOWN["no_fill"] if row.error == "no_fill" else STALE
+    return WHY_UNKNOWN.get(row.error, f"The facts cannot be read ({row.error}).") if row.error else ""

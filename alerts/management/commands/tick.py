@@ -1,0 +1,25 @@
+"""`manage.py tick`: what beat asks for, without Celery, so that cron or a timer can stand in."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from alerts.sweep import sweep
+from itb.outbox.delivery import drain
+
+
+class Command(BaseCommand):
+    """Runs the sweep and the drain once."""
+
+    help = "Look at the pumps that are due and send the letters that are due, once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Either half can be asked for alone."""
+        parser.add_argument("--only", choices=["sweep", "drain"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run, and say how much was done."""
+        if options["only"] != "drain":
+            self.stdout.write(f"{sweep()} pumps looked at")
+        if options["only"] != "sweep":
+            self.stdout.write(f"{drain()} letters sent")

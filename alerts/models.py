@@ -1,0 +1,105 @@
+"""Alerts: what someone must know, opened by a rule, owned by a person, closed by facts."""
+
+from django.db import models
+
+from alerts.rules import Kind, Tier
+from itb.accounts.models import Clinic, Membership, User
+from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from patients.models import Pump
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    """How alerts are obtained."""
+
+    def visible_to(self, member: Membership) -> "AlertQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "AlertQuerySet":
+        """Not closed: acknowledged ones are open too."""
+        return self.exclude(state=Alert.State.CLOSED)
+
+
+class Alert(models.Model):
+    """One thing about one pump. At most one of a kind is open."""
+
+    class State(models.TextChoices):
+        """Where an alert stands."""
+
+        OPEN = "open", "Open"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        CLOSED = "closed", "Closed"
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="alerts")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=30, choices=[(kind.value, kind.words) for kind in Kind])
+    tier = models.PositiveSmallIntegerField(choices=[(tier.value, tier.word) for tier in Tier])
+    sentence = models.CharField(max_length=300, help_text="What the rule says, for people")
+    occasion = models.CharField(max_length=60, blank=True, help_text="The fact it is about; a person may settle it")
+    resolved_occasion = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=15, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    acknowledged_until = models.DateTimeField(null=True, help_text="Then it opens again")
+    note = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pump", "kind"], condition=~models.Q(state="closed"), name="alert_one_open_a_pump_and_kind"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["clinic", "-tier", "opened_at", "id"], name="alert_open", condition=~models.Q(state="closed")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class AlertEvent(AppendOnlyModel):
+    """A step in an alert's life."""
+
+    class Verb(models.TextChoices):
+        """What happened."""
+
+        OPENED = "opened", "Opened"
+        RAISED = "raised", "Became more urgent"
+        LOWERED = "lowered", "Became less urgent"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        EXPIRED = "expired", "Acknowledgement ran out"
+        CLOSED = "closed", "Closed"
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    verb = models.CharField(max_length=15, choices=Verb.choices)
+    tier = models.PositiveSmallIntegerField(choices=[(tier.value, tier.word) for tier in Tier])
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, help_text="None: a rule")
+    note = models.TextField(blank=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["alert", "at"], name="alert_event_by_alert")]
+
+    def __str__(self) -> str:
+        return self.verb
+
+
+class Policy(models.Model):
+    """When each reminder step comes. Each default stands in `alerts.policy` with its source."""
+
+    clinic = models.OneToOneField(Clinic, on_delete=models.PROTECT, related_name="alert_policy")
+    routine_days = models.PositiveSmallIntegerField()
+    due_days = models.PositiveSmallIntegerField()
+    urgent_days = models.PositiveSmallIntegerField()
+    critical_days_before_alarm = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"Reminder steps of {self.clinic}"

@@ -1,0 +1,21 @@
+"""A clinic's reminder steps: what it has set, else the defaults, each with its source."""
+
+from dataclasses import fields
+
+from alerts.rules import Steps
+from itb.accounts.models import Clinic
+
+SOURCE = "Our proposal (T−21 book, T−14 confirm, T−7 call, T−3 same-day work); no published figure was found"
+DEFAULTS = Steps(routine_days=21, due_days=14, urgent_days=7, critical_days_before_alarm=3)
+WORDS = {
+    "routine_days": "Days before the refill-by date without a visit: routine",
+    "due_days": "Days before the refill-by date without a visit: due",
+    "urgent_days": "Days before the refill-by date without a visit: urgent, call",
+    "critical_days_before_alarm": "Days before the alarm: critical, same-day work",
+}
+
+
+def steps_of(clinic: Clinic) -> Steps:
+    """What the clinic has set, else the defaults."""
+    kept = getattr(clinic, "alert_policy", None)
+    return Steps(**{each.name: getattr(kept, each.name) for each in fields(Steps)}) if kept else DEFAULTS

@@ -1,0 +1,176 @@
+"""The safety rules: what is known about a pump and the moment in; findings and the next moment worth a look out.
+
+Pure: no Django, no clock. Every threshold in time is `at >= moment`, so that a worker that slept over it still finds
+it. Whatever is unknown is critical: absence of a forecast is never good news.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum, IntEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+LONGEST_WAIT: Final = timedelta(hours=24)
+
+
+class Tier(IntEnum):
+    """How urgent; a higher number is more so."""
+
+    ROUTINE = 1
+    DUE = 2
+    URGENT = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """For people: colour is never the only sign."""
+        return self.name.capitalize()
+
+
+class Kind(Enum):
+    """What a finding is about. One alert of a kind is open for a pump at a time."""
+
+    NO_FORECAST = "no_forecast", "No forecast"
+    WITHDRAWAL_RISK = "withdrawal_risk", "Withdrawal risk"
+    CONCENTRATION_MISMATCH = "concentration_mismatch", "Concentration mismatch"
+    REFILL_DUE = "refill_due", "Refill due"
+    DISCREPANCY = "discrepancy", "Residual out of limits"
+
+    words: str
+
+    def __new__(cls, value: str, words: str) -> "Kind":
+        """A member whose value is stored and whose words are shown."""
+        member = object.__new__(cls)
+        member._value_ = value
+        member.words = words
+        return member
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says now. `occasion` names the fact it is about, where a person can settle it once and for all."""
+
+    kind: Kind
+    tier: Tier
+    sentence: str
+    occasion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The clinic's reminder steps: days before `refill_by` without a visit, and days before the alarm."""
+
+    routine_days: int
+    due_days: int
+    urgent_days: int
+    critical_days_before_alarm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that the rules may depend on. `None` for a moment means that nobody knows it, or that it never comes."""
+
+    alarm_at: datetime | None
+    earliest_empty_at: datetime | None
+    refill_by: date | None
+    codes: frozenset[str]
+    """Finding codes of the forecast, such as `pump_stopped`."""
+    why_unknown: str
+    """Why there is no forecast, in a sentence; empty where there is one."""
+    visit_on: date | None
+    """The visit that is booked, whatever its date."""
+    last_fill: str
+    """Names the last fill, so that a settled discrepancy stays settled until the next one."""
+    shift: timedelta
+    """How much earlier every step comes for this patient."""
+    zone: ZoneInfo
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The answer: what is found at a moment, and when to look again."""
+
+    findings: tuple[Finding, ...]
+    next_at: datetime
+
+    @property
+    def tier(self) -> Tier:
+        """The most urgent of the findings; routine where there is none."""
+        return max((finding.tier for finding in self.findings), default=Tier.ROUTINE)
+
+
+def look(known: Known, at: datetime) -> Look:
+    """Apply every rule at `at`. `next_at` is the first later threshold, and never over 24 hours ahead."""
+    findings = [*_unknown(known), *_mismatch(known), *_discrepancy(known)]
+    risk_at = withdrawal_risk_at(known)
+    if risk_at is not None and at >= risk_at:
+        findings.append(Finding(Kind.WITHDRAWAL_RISK, Tier.CRITICAL, "Same-day work: the pump may run dry."))
+    thresholds = [risk_at] if risk_at else []
+    for moment, finding in _countdown(known, at):
+        thresholds.append(moment)
+        if at >= moment:
+            findings = [*(other for other in findings if other.kind is not finding.kind), finding]
+    ahead = [moment for moment in thresholds if moment > at]
+    return Look(tuple(findings), min([*ahead, at + LONGEST_WAIT]))
+
+
+def withdrawal_risk_at(known: Known) -> datetime | None:
+    """When same-day work begins: the earlier of alarm less its days and earliest empty, shifted."""
+    moments = [known.earliest_empty_at]
+    if known.alarm_at is not None:
+        moments.append(known.alarm_at - timedelta(days=known.steps.critical_days_before_alarm))
+    there = [moment for moment in moments if moment is not None]
+    return min(there) - known.shift if there else None
+
+
+def _unknown(known: Known) -> list[Finding]:
+    if known.why_unknown:
+        return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, known.why_unknown)]
+    if "pump_stopped" in known.codes:
+        return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, "The pump is stopped.")]
+    if known.alarm_at is None or known.earliest_empty_at is None:
+        return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, "On paper this pump never runs empty: nothing flows.")]
+    return []
+
+
+def _mismatch(known: Known) -> list[Finding]:
+    if "concentration_mismatch" not in known.codes:
+        return []
+    sentence = "The pump is told another concentration than it holds: every dose is wrong by their ratio."
+    return [Finding(Kind.CONCENTRATION_MISMATCH, Tier.CRITICAL, sentence)]
+
+
+def _discrepancy(known: Known) -> list[Finding]:
+    if not known.codes & {"residual_out_of_limits", "ran_empty"}:
+        return []
+    sentence = "What was drawn at the last refill does not fit what should have been left."
+    return [Finding(Kind.DISCREPANCY, Tier.DUE, sentence, occasion=known.last_fill)]
+
+
+def _countdown(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
+    """The steps before `refill_by`, later ones last: the last one reached is the one that counts."""
+    if known.refill_by is None:
+        return []
+    own = (0, Tier.URGENT, "The refill-by date has come: this is the clinician's own.")
+    steps = [own] if _is_covered(known, at) else [
+        (known.steps.routine_days, Tier.ROUTINE, "No visit is booked before the refill-by date."),
+        (known.steps.due_days, Tier.DUE, "Still no visit booked before the refill-by date."),
+        (known.steps.urgent_days, Tier.URGENT, "Still no visit booked: call patient and contact."),
+        own,
+    ]
+    return [
+        (_midnight(known.refill_by - timedelta(days=days), known.zone) - known.shift, Finding(Kind.REFILL_DUE, tier, words))
+        for days, tier, words in steps
+    ]
+
+
+def _is_covered(known: Known, at: datetime) -> bool:
+    """Whether a visit is booked that has not passed and is in time."""
+    today = at.astimezone(known.zone).date()
+    return known.visit_on is not None and known.refill_by is not None and today <= known.visit_on <= known.refill_by
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The start of a clinic day. Where clocks skip midnight, the first instant after it."""
+    return datetime.combine(day, time(), zone)

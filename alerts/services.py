@@ -1,0 +1,70 @@
+"""What a person can do about an alert."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from alerts.ledger import write_event
+from alerts.models import Alert, AlertEvent
+from itb.accounts.models import Membership
+from itb.audit.services import record_act
+from itb.outbox.services import supersede
+from refills.models import Projection
+from refills.policy import margins_of
+
+LONGEST_ACKNOWLEDGEMENT = timedelta(days=3)
+SHORTEST_ACKNOWLEDGEMENT = timedelta(hours=4)  # so that whoever took a late one has time to act
+
+
+class AlertClosedError(Exception):
+    """The alert was closed while the form was open."""
+
+
+class NotYoursToResolveError(Exception):
+    """Only facts close this kind of alert."""
+
+
+@transaction.atomic
+def acknowledge_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> Alert:
+    """Say that `by` has taken it, with a note. It ends by itself; nothing leaves any list. Raises AlertClosedError."""
+    alert = _lock(alert)
+    alert.state = Alert.State.ACKNOWLEDGED
+    alert.acknowledged_at, alert.acknowledged_by, alert.note = at, by.user, note
+    alert.acknowledged_until = acknowledged_until(alert, at)
+    alert.save()
+    write_event(alert, AlertEvent.Verb.ACKNOWLEDGED, at, by.user_id, note)
+    supersede(topic=f"alert:{alert.pk}")
+    Projection.objects.filter(pump=alert.pump_id).update(review_at=at)
+    record_act(verb="alert.acknowledged", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return alert
+
+
+@transaction.atomic
+def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> Alert:
+    """Settle what a fact raised, for that fact for good. Raises AlertClosedError, NotYoursToResolveError."""
+    alert = _lock(alert)
+    if not alert.occasion:
+        raise NotYoursToResolveError
+    alert.state, alert.closed_at, alert.resolved_occasion, alert.note = Alert.State.CLOSED, at, alert.occasion, note
+    alert.save()
+    write_event(alert, AlertEvent.Verb.CLOSED, at, by.user_id, note)
+    supersede(topic=f"alert:{alert.pk}")
+    record_act(verb="alert.resolved", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return alert
+
+
+def acknowledged_until(alert: Alert, at: datetime) -> datetime:
+    """When an acknowledgement given at `at` runs out: three days at most, and before the margin is used up."""
+    until = at + LONGEST_ACKNOWLEDGEMENT
+    row = Projection.objects.select_related("pump__patient__clinic__refill_policy").get(pump=alert.pump_id)
+    if row.earliest_empty_at is not None:
+        margin = timedelta(days=margins_of(row.pump.patient.clinic).margin_days)
+        until = min(until, row.earliest_empty_at - margin)
+    return max(until, at + SHORTEST_ACKNOWLEDGEMENT)
+
+
+def _lock(alert: Alert) -> Alert:
+    locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
+    if locked.state == Alert.State.CLOSED:
+        raise AlertClosedError
+    return locked

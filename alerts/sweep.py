@@ -1,0 +1,76 @@
+"""The sweep: looks at the pumps whose moment has come, and at no others.
+
+Rows are taken in short transactions under SKIP LOCKED, so that two workers share the work and neither waits. A row
+that raises is pushed an hour on and opens "no forecast" without asking the rules: it is found, and stops nobody.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+
+from alerts import ledger
+from alerts.knowledge import known_of
+from alerts.models import Alert
+from alerts.rules import Finding, Kind, Look, Tier, look
+from itb import clock
+from itb.outbox.services import beat
+from refills.models import Appointment, Projection
+from refills.projection import store_projection
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+BROKEN_ROW_WAITS = timedelta(hours=1)
+BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, "The forecast could not be computed. Look at the facts by hand.")
+
+booked_on = Subquery(
+    Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED).values("on")[:1]
+)
+
+
+def sweep() -> int:
+    """Look at every pump that is due; how many were looked at. Leaves a pulse when it has finished."""
+    looked_at = 0
+    while found := _batch():
+        looked_at += found
+    beat(name="sweep")
+    return looked_at
+
+
+@transaction.atomic
+def _batch() -> int:
+    at = clock.now()
+    rows = list(
+        Projection.objects.due()
+        .active()
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("pump__patient__clinic__refill_policy", "pump__patient__clinic__alert_policy")
+        .annotate(visit_on=booked_on)
+        .order_by("review_at")[:BATCH]
+    )
+    open_alerts = ledger.open_alerts(row.pump_id for row in rows)
+    for row in rows:
+        _look_at(row, open_alerts.get(row.pump_id, []), at)
+    return len(rows)
+
+
+def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            found = _look(row, at)
+    except Exception as error:
+        # Whatever it was, the pump must not go unseen; only the kind is logged, since a message may quote a person.
+        log.error("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
+        found = Look((BROKEN,), at + BROKEN_ROW_WAITS)
+    until = ledger.settle(pump=row.pump, clinic_id=row.clinic_id, findings=found.findings, alerts=alerts, at=at)
+    Projection.objects.filter(pk=row.pk).update(review_at=min([found.next_at, *until]))
+
+
+def _look(row: Projection, at: datetime) -> Look:
+    visit_on = row.visit_on  # type: ignore[attr-defined]  # annotated
+    if row.facts_version != row.pump.facts_version:
+        pump, row = row.pump, store_projection(row.pump, at)
+        row.pump = pump
+    return look(known_of(row, visit_on), at)

@@ -1,0 +1,16 @@
+"""Celery's way to the sweep: a kick to look at the database."""
+
+from typing import Any
+
+from celery import shared_task
+
+from alerts import sweep as sweeping
+from itb.outbox.doorbell import ring
+from itb.outbox.tasks import drain
+
+
+@shared_task  # type: ignore[untyped-decorator]  # celery has no types
+def sweep(**_later: Any) -> None:
+    """Look at what is due, then ring for the letters. Unknown arguments of a newer publisher are tolerated."""
+    if sweeping.sweep():
+        ring(drain)

@@ -1,0 +1,12 @@
+"""Addresses of alerts."""
+
+from django.urls import path
+
+from alerts import views
+
+app_name = "alerts"
+urlpatterns = [
+    path("alerts/", views.list_open, name="list"),
+    path("alerts/<int:alert_id>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("alerts/<int:alert_id>/resolve/", views.resolve, name="resolve"),
+]

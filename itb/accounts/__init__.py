@@ -1,0 +1,1 @@
+"""People, clinics, roles, and how an object is obtained."""

@@ -1,0 +1,41 @@
+"""What was typed when a session ended in the middle: kept through the sign-in, for the same person and page only.
+
+A form carries a signed note of who opened it. If it is posted after the session ended, what was typed waits in the
+new, still anonymous session, in the database and never in the browser, until that person has signed in again.
+"""
+
+from django.core import signing
+from django.http import HttpRequest, QueryDict
+
+FIELD = "opened_by"
+SESSION_KEY = "draft"
+SALT = "itb.accounts.drafts"
+NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
+
+
+def opened_by(request: HttpRequest) -> str:
+    """The signed note that a form carries in its hidden field `opened_by`."""
+    return signing.dumps(request.user.pk, salt=SALT)
+
+
+def keep(request: HttpRequest) -> None:
+    """Keep what was posted without a session, if the form says who had opened it."""
+    if request.method != "POST":
+        return
+    try:
+        person = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=24 * 60 * 60)
+    except signing.BadSignature:
+        return
+    typed = request.POST.copy()
+    for name in NOT_KEPT:
+        typed.pop(name, None)
+    request.session[SESSION_KEY] = {"person": person, "path": request.path, "typed": typed.urlencode()}
+
+
+def take(request: HttpRequest) -> dict[str, str]:
+    """What this person had typed on this page, once; empty if nothing waits."""
+    draft = request.session.get(SESSION_KEY)
+    if not draft or draft["path"] != request.path:
+        return {}
+    del request.session[SESSION_KEY]
+    return dict(QueryDict(draft["typed"]).items()) if draft["person"] == request.user.pk else {}

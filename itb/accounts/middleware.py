@@ -1,0 +1,36 @@
+"""Which clinic is open: `request.member` is the person's part in it, or None."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from itb.accounts.models import Membership
+
+SESSION_KEY = "clinic"
+
+
+class MemberRequest(HttpRequest):
+    """A request whose person has a part in the open clinic (what a view behind `requires` receives)."""
+
+    member: Membership
+
+
+class MemberMiddleware:
+    """Finds the open clinic: the one chosen in this session, else the person's first."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Lazy: a health check or a static file must not cost a query.
+        request.member = SimpleLazyObject(lambda: _member(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def _member(request: HttpRequest) -> Membership | None:
+    if not request.user.is_authenticated:
+        return None
+    chosen = request.session.get(SESSION_KEY)
+    mine = list(Membership.objects.active().filter(user=request.user).select_related("clinic__refill_policy", "clinic__alert_policy", "user").order_by("pk"))
+    return next((member for member in mine if member.clinic_id == chosen), mine[0] if mine else None)

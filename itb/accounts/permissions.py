@@ -1,0 +1,65 @@
+"""Roles, each a sentence and a set of permissions. Data, so that a page can show it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import models
+
+
+class Permission(models.TextChoices):
+    """What a person may do in one clinic."""
+
+    VIEW = "patient.view", "See patients, the worklist and alerts"
+    REGISTER = "patient.register", "Register a patient and a pump"
+    START = "programme.start", "Start a programme"
+    RECORD = "refill.record", "Record a refill"
+    BOOK = "visit.book", "Book, move and close visits"
+    ACKNOWLEDGE = "alert.acknowledge", "Acknowledge alerts"
+    LETTERS = "letter.view", "See the letters sent"
+    POLICY = "policy.change", "Change the clinic's policy"
+
+
+class Role(models.TextChoices):
+    """A person's part in a clinic."""
+
+    NURSE = "nurse", "Nurse"
+    PRESCRIBER = "prescriber", "Prescriber"
+    COORDINATOR = "coordinator", "Coordinator"
+    ADMINISTRATOR = "administrator", "Administrator"
+    AUDITOR = "auditor", "Auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a role is for, in a sentence, and what it may do."""
+
+    sentence: str
+    may: frozenset[Permission]
+    is_told: bool
+    """Whether letters about pumps go to this role."""
+
+
+P = Permission
+PARTS: Final[dict[Role, Part]] = {
+    Role.NURSE: Part(
+        "Runs the refill visits and keeps the worklist.",
+        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS}),
+        is_told=True,
+    ),
+    Role.PRESCRIBER: Part(
+        "Answers for the therapy and its doses.",
+        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS}),
+        is_told=True,
+    ),
+    Role.COORDINATOR: Part(
+        "Books visits and reaches patients.",
+        frozenset({P.VIEW, P.REGISTER, P.BOOK, P.ACKNOWLEDGE, P.LETTERS}),
+        is_told=False,
+    ),
+    Role.ADMINISTRATOR: Part(
+        "Sets the clinic's policy.",
+        frozenset({P.VIEW, P.LETTERS, P.POLICY}),
+        is_told=False,
+    ),
+    Role.AUDITOR: Part("Reads, and changes nothing.", frozenset({P.VIEW, P.LETTERS}), is_told=False),
+}

@@ -1,0 +1,27 @@
+"""Choosing the open clinic, and the page for a form whose token has gone."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from itb.accounts.middleware import SESSION_KEY
+from itb.accounts.models import Membership
+
+
+@require_POST
+@login_required
+def switch(request: HttpRequest) -> HttpResponse:
+    """Open another clinic of one's own. One that is not one's own does not exist."""
+    mine = Membership.objects.active().filter(user_id=request.user.pk)
+    chosen = request.POST.get("clinic", "")
+    member = mine.filter(clinic_id=chosen).first() if chosen.isdecimal() and len(chosen) < 19 else None
+    if member is None:
+        raise Http404
+    request.session[SESSION_KEY] = member.clinic_id
+    return redirect("dashboard:worklist")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say in words that the form's token is old; the browser's own Back brings what was typed."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,19 @@
+"""Writing the trail: called by every service, inside its transaction."""
+
+from datetime import datetime
+
+from django.db import models
+
+from itb.audit.models import AuditEvent
+
+
+def record_act(*, verb: str, subject: models.Model, clinic_id: int, by_id: int | None, at: datetime) -> None:
+    """Write that `verb` was done to `subject`. `by_id` is None where no person acted (the sweep)."""
+    AuditEvent.objects.create(
+        at=at,
+        verb=verb,
+        by_id=by_id,
+        clinic_id=clinic_id,
+        subject=subject._meta.label_lower,
+        subject_id=subject.pk,
+    )

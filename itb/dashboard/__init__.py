@@ -1,0 +1,1 @@
+"""The worklist and the chart: reads over every room, never writes."""

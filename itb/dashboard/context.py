@@ -1,0 +1,55 @@
+"""What every page shows: the watcher's line, and whether this is a demonstration."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+
+from itb.health import engine
+
+COUNT = """
+SELECT count(*) FILTER (WHERE watched), count(*) FILTER (WHERE NOT watched) FROM (
+    SELECT projection.pump_id IS NOT NULL AS watched
+    FROM patients_pump AS pump JOIN patients_patient AS patient ON patient.id = pump.patient_id
+    LEFT JOIN refills_projection AS projection ON projection.pump_id = pump.id
+    WHERE patient.clinic_id = %s AND pump.explanted_on IS NULL
+) AS pumps
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """How many pumps are watched, when the sweep last finished, and what is wrong."""
+
+    monitored: int
+    unmonitored: int
+    checked_at: datetime | None
+    problems: list[str]
+
+    @property
+    def ok(self) -> bool:
+        """Nothing is wrong."""
+        return not self.problems
+
+
+def every_page(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page. A person without a part in a clinic sees no watcher."""
+    context: dict[str, Any] = {"demo": settings.DEMO, "mailbox_page": bool(settings.MAILBOX_DIR)}
+    member = getattr(request, "member", None)
+    if member:
+        context["watcher"] = _watcher(member.clinic_id)
+    return context
+
+
+def _watcher(clinic_id: int) -> Watcher:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [clinic_id])
+        monitored, unmonitored = cursor.fetchone()
+    state = engine()
+    problems = list(state.problems)
+    if unmonitored:
+        problems.append(f"{unmonitored} pumps have no forecast row and are not watched.")
+    return Watcher(monitored, unmonitored, state.checked_at, problems)

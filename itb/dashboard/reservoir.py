@@ -1,0 +1,3 @@
+"""placeholder"""
+class ReservoirChart: ...
+def reservoir_chart(pump, forecast, now): return None

@@ -1,0 +1,14 @@
+"""Addresses of the roof."""
+
+from django.urls import path
+
+from itb.dashboard import views
+
+app_name = "dashboard"
+urlpatterns = [
+    path("", views.worklist, name="worklist"),
+    path("patients/<int:patient_id>/", views.chart, name="chart"),
+    path("pumps/<int:pump_id>/scenario.json", views.scenario, name="scenario"),
+    path("letters/", views.letters, name="letters"),
+    path("clinic/", views.clinic, name="clinic"),
+]

@@ -1,0 +1,81 @@
+"""Pages over several rooms. They read, and never write."""
+
+import json
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from alerts.policy import SOURCE, WORDS, steps_of
+from itb import clock
+from itb.accounts.access import requires
+from itb.accounts.middleware import MemberRequest
+from itb.accounts.models import Membership
+from itb.accounts.permissions import PARTS, Permission, Role
+from itb.dashboard import worklist as listing
+from itb.dashboard.chart import patient_page
+from itb.outbox.models import Letter
+from patients.models import Patient, Pump
+from refills.policy import margins_of
+from refills.scenario import scenario_of
+
+LETTERS_A_PAGE = 50
+
+
+@requires(Permission.VIEW)
+def worklist(request: MemberRequest) -> HttpResponse:
+    """Who needs me, how soon, and what do I do."""
+    now = clock.now()
+    show, search = request.GET.get("show", ""), request.GET.get("q", "").strip()[:100]
+    rows, following = listing.rows(request.member, now, show=show, search=search, after=request.GET.get("after", ""))
+    context = {"rows": rows, "next": following, "show": show, "search": search, "now": now}
+    context["tallies"] = listing.tallies(request.member, now)
+    return render(request, "dashboard/worklist.html", context)
+
+
+@requires(Permission.VIEW)
+def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
+    """A patient's page: what now, the reservoir, the records."""
+    now = clock.now()
+    patients = Patient.objects.visible_to(request.member).select_related("clinic")
+    patient = get_object_or_404(patients, pk=patient_id)
+    return render(request, "dashboard/chart.html", {**patient_page(patient, now), "now": now})
+
+
+@requires(Permission.VIEW)
+def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
+    """The pump's facts as a scenario file, to be checked with the core's command line. It names nobody."""
+    pumps = Pump.objects.visible_to(request.member).select_related("patient__clinic__refill_policy")
+    pump = get_object_or_404(pumps, pk=pump_id)
+    body = json.dumps(scenario_of(pump, clock.now()), indent=2)
+    disposition = f'attachment; filename="scenario-{pump.pk}.json"'
+    return HttpResponse(body, content_type="application/json", headers={"Content-Disposition": disposition})
+
+
+@requires(Permission.LETTERS)
+def letters(request: MemberRequest) -> HttpResponse:
+    """The clinic's letters, the newest first, paged by number."""
+    found = Letter.objects.filter(clinic=request.member.clinic).select_related("recipient__user").order_by("-id")
+    if request.GET.get("show") == "undelivered":
+        found = found.filter(state__in=listing.UNDELIVERED)
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        found = found.filter(id__lt=before)
+    page = list(found[: LETTERS_A_PAGE + 1])
+    following = page[LETTERS_A_PAGE - 1].pk if len(page) > LETTERS_A_PAGE else None
+    context = {"letters": page[:LETTERS_A_PAGE], "next": following, "now": clock.now()}
+    return render(request, "dashboard/letters.html", context)
+
+
+@requires(Permission.VIEW)
+def clinic(request: MemberRequest) -> HttpResponse:
+    """The clinic: its people, what each role may do, and its policy with sources."""
+    people = Membership.objects.active().filter(clinic=request.member.clinic).select_related("user")
+    margins, steps = margins_of(request.member.clinic), steps_of(request.member.clinic)
+    context = {
+        "people": people.order_by("user__name"),
+        "roles": [(Role(role).label, part.sentence, sorted(p.label for p in part.may)) for role, part in PARTS.items()],
+        "margins": [(f.metadata, getattr(margins, f.name), f.default) for f in margins.__dataclass_fields__.values()],
+        "steps": [(WORDS[name], getattr(steps, name), SOURCE) for name in WORDS],
+        "now": clock.now(),
+    }
+    return render(request, "dashboard/clinic.html", context)

@@ -1,0 +1,155 @@
+"""How each figure of a forecast came about, a line each, so that a reader can check it by hand.
+
+Volumes and flows are rounded to six decimals here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+from itertools import pairwise
+
+from itb.infusion.moments import HORIZON_DAYS, Moments
+from itb.infusion.plain import plain_fraction, rounded
+from itb.infusion.programme import DAY_US, MINUTE_US, on_ticks
+from itb.infusion.ratio import OBSERVATIONS_TO_LEARN, Band, Cycle
+from itb.infusion.reservoir import Walked, local
+from itb.infusion.scenario import Continuous, Flex, Periodic, Programme, Scenario
+
+
+def explain(scenario: Scenario, walked: Walked, band: Band, moments: Moments) -> Iterator[str]:
+    units, stay, pump = walked.scale.units, walked.stay, scenario.pump
+    yield (
+        f"volume_ml: {_short(stay.content, units)} mL left by the fill of {moments.filled_at.isoformat()}, less "
+        f"{_short(stay.programmed, units)} mL programmed and {_short(stay.drawn, units)} mL drawn by needle since, "
+        f"is {_short(stay.left, units)} mL{', which counts as 0' if stay.left < 0 else ''}"
+    )
+    yield f"dose_mcg_per_day: {_dose(walked.programme)} = {_dose_a_day(walked)} mcg"
+    yield (
+        f"flow_ml_per_day: {_dose_a_day(walked)} mcg / {plain_fraction(walked.programme.concentration_mcg_per_ml)} "
+        f"mcg/mL = {_short(walked.flow.a_day, units)} mL"
+    )
+    at = local(scenario.at_us // 1_000_000, scenario)
+    yield _crossing("alarm_at", walked, pump.alarm_ml, moments.alarm_at, at)
+    yield _crossing("empty_at", walked, pump.unusable_ml, moments.empty_at, at)
+    for cycle in walked.cycles:
+        yield _cycle(cycle, scenario)
+    yield _ratio(band, pump.accuracy_pct)
+    yield _crossing("earliest_empty_at", walked, pump.unusable_ml, moments.earliest_empty_at, at, band.high)
+    yield _crossing("latest_empty_at", walked, pump.unusable_ml, moments.latest_empty_at, at, band.low)
+    yield (
+        f"expires_on: {moments.filled_at.date()}, the date of the last fill, + "
+        f"{scenario.policy.max_interval_days} days = {moments.expires_on}"
+    )
+    due = moments.due
+    candidates = ", ".join(
+        f"{candidate.binding} {candidate.since} - {candidate.days} days = {candidate.on}"
+        for candidate in moments.candidates
+    )
+    yield f"refill_by: the earliest of {candidates}: {due.on} ({due.binding})"
+
+
+def _crossing(
+    name: str,
+    walked: Walked,
+    level: Fraction,
+    reached_at: datetime | None,
+    at: datetime,
+    ratio: Fraction | None = None,
+) -> str:
+    """When what has left reaches the content less `level`; programmed volume times a ratio, where there is one."""
+    stay, units = walked.stay, walked.scale.units
+    room = stay.content - walked.scale.volume(level)
+    head = f"{name}: {_short(stay.content, units)} mL - {plain_fraction(level)} mL = {_short(room, units)} mL to leave"
+    if room <= 0:
+        return f"{head}: none, from the fill on"
+    by = ratio or Fraction(1)
+    times = "" if ratio is None else f" x {_short(by.numerator, by.denominator)}"
+    rest = (room - stay.drawn) * by.denominator - stay.programmed * by.numerator
+    if reached_at is not None and rest <= 0:
+        return f"{head}; programmed{times} and drawn by needle, it had left by {reached_at.isoformat()}"
+    head += (
+        f"; by {at.isoformat()} {_short(stay.programmed, units)} programmed{times} + {_short(stay.drawn, units)} drawn "
+        f"by needle, so {_short(rest, units * by.denominator)} to go"
+    )
+    if reached_at is None:
+        return f"{head}, which does not leave within {HORIZON_DAYS} days of the fill"
+    days = _short(rest, walked.flow.a_day * by.numerator)
+    bridge = ", a bridge first," if len(walked.ahead) > 1 else ""
+    return f"{head}; at {_short(walked.flow.a_day, units)} mL a day{times}{bridge} {days} days more: {reached_at.isoformat()}"
+
+
+def _dose(programme: Programme) -> str:
+    mode, patient = programme.mode, programme.patient_bolus_max_mcg_per_day
+    if isinstance(mode, Continuous):
+        told = f"{plain_fraction(mode.dose_mcg_per_day)} mcg"
+    elif isinstance(mode, Flex):
+        told = " + ".join(
+            f"{_short(end - start, 60)} h x {plain_fraction(mcg_per_h)} mcg/h"
+            for (start, mcg_per_h), (end, _) in pairwise(
+                [*mode.steps, (mode.steps[0][0] + 24 * 60, mode.steps[0][1])]
+            )
+        )
+    else:
+        told = _periodic(mode)
+    return f"{told} + up to {plain_fraction(patient)} mcg by the patient" if patient else told
+
+
+def _periodic(mode: Periodic) -> str:
+    every, over = (length * unit for length, unit in ((mode.every_h, 60), (mode.over_min, 1)))
+    scale = every.denominator * over.denominator
+    day = DAY_US // MINUTE_US
+    on = Fraction(on_ticks(day * scale, (every * scale).numerator, (over * scale).numerator), scale)
+    return (
+        f"boluses for {_short(*on.as_integer_ratio())} min x {plain_fraction(mode.bolus_mcg)} mcg / "
+        f"{plain_fraction(mode.over_min)} min + basal {plain_fraction(mode.basal_mcg_per_day)} mcg x "
+        f"{_short(*(day - on).as_integer_ratio())} / {day} min"
+    )
+
+
+def _dose_a_day(walked: Walked) -> str:
+    concentration = walked.programme.concentration_mcg_per_ml
+    return _short(walked.flow.a_day * concentration.numerator, walked.scale.units * concentration.denominator)
+
+
+def _cycle(cycle: Cycle, scenario: Scenario) -> str:
+    start, added, drawn, programmed, expected, withdrawn, difference, delivered = (
+        _short(volume, cycle.scale)
+        for volume in (
+            cycle.start,
+            cycle.added,
+            cycle.drawn,
+            cycle.programmed,
+            cycle.expected,
+            cycle.withdrawn,
+            cycle.difference,
+            cycle.delivered,
+        )
+    )
+    balance = (
+        f"cycle to {local(cycle.at_us // 1_000_000, scenario).date()}: {start} + {added} added - {drawn} drawn - "
+        f"{programmed} programmed = {expected} mL expected; {withdrawn} withdrawn, difference {difference} mL"
+    )
+    if not cycle.programmed:
+        return f"{balance}; nothing programmed, so no ratio"
+    return f"{balance}; delivered {delivered} / {programmed} = {_short(cycle.delivered, cycle.programmed)}"
+
+
+def _ratio(band: Band, accuracy_pct: Fraction) -> str:
+    low, mean, high = (
+        _short(ratio.numerator, ratio.denominator) for ratio in (band.low, band.mean, band.high)
+    )
+    if band.source == "learned":
+        return (
+            f"delivery_ratio: learned from {band.cycles} refills, mean {mean} -/+ 1.96 x sqrt(posterior variance + "
+            f"0.02^2), kept around 1: {low} to {high}"
+        )
+    return (
+        f"delivery_ratio: {band.cycles} refills teach it and {OBSERVATIONS_TO_LEARN} are needed, so the specification "
+        f"holds, 1 -/+ {plain_fraction(accuracy_pct)} %, widened by what was seen beyond it: {low} to {high}"
+    )
+
+
+def _short(numerator: int, denominator: int) -> str:
+    return rounded(numerator, denominator, 6)

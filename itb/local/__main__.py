@@ -1,0 +1,48 @@
+"""`python -m itb.local COMMAND …`, where run.py hands over."""
+
+import os
+import sys
+from pathlib import Path
+
+from itb.local import commands
+from itb.local.process import ROOT
+from itb.local.stack import REPLACED_BY
+from itb.local.trouble import Trouble, in_words
+from itb.local.up import up
+
+KEPT_FROM_THE_CALLER = ("SECRET_KEY", "ITB_DEMO", "DEBUG")
+
+
+def run(folder: Path, command: str, words: list[str]) -> int | str:
+    """Do one command; its exit status, or the sentence to end with."""
+    try:
+        return dispatch(folder, command, words)
+    except Trouble as trouble:
+        return str(trouble)
+    except OSError as error:
+        return in_words(error)
+    except KeyboardInterrupt:
+        return "Stopped."
+
+
+def dispatch(folder: Path, command: str, words: list[str]) -> int:
+    """The command by its name; DATABASE_URL, REDIS_URL and EMAIL_URL of the caller replace what is embedded."""
+    urls = {name: os.environ[name] for name in REPLACED_BY.values() if os.environ.get(name)}
+    extra = {name: os.environ[name] for name in KEPT_FROM_THE_CALLER if os.environ.get(name)}
+    match command:
+        case "up":
+            return up(folder, urls, extra, words)
+        case "manage":
+            return commands.beside(folder, urls, extra, ["manage.py", *words])
+        case "python":
+            return commands.beside(folder, urls, extra, words)
+        case "test":
+            return commands.test(urls, words)
+        case "bench":
+            return commands.bench(urls, words)
+        case _:
+            return commands.lint()
+
+
+if __name__ == "__main__":
+    sys.exit(run(ROOT / ".local", sys.argv[1], sys.argv[2:]))

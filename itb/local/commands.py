@@ -1,0 +1,85 @@
+"""What `./run.py` does once the packages are there: test, manage, python, bench and lint."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from itb.local.lock import Lock
+from itb.local.postgres import throw_away
+from itb.local.process import ROOT
+from itb.local.signals import foreground
+from itb.local.stack import SERVERS, Stack
+from itb.local.trouble import Trouble
+
+FAR_AWAY = {"DATABASE_URL": "postgres://lint@/lint", "REDIS_URL": "redis://127.0.0.1:1", "SECRET_KEY": "lint"}
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("djlint", "templates", "--lint", "--quiet"),
+    ("mypy",),
+)
+STATUS_OF_A_SIGNAL = 128
+
+
+def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
+    """pytest on servers of its own; what was skipped is named at the end."""
+    workers = (
+        ()
+        if any(word.startswith(("-n", "--numprocesses")) for word in words)
+        else ("-n", "2", "--dist", "loadgroup")
+    )
+    with private_servers(urls) as environment:
+        return python(environment, "-m", "pytest", "-rs", *workers, *words)
+
+
+def beside(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: Sequence[str]) -> int:
+    """Python with the servers of a running `up`, or with the same database for the length of this command."""
+    lock = Lock(folder / "run")
+    if not lock.take() and (environment := lock.read()):
+        return python({**os.environ, **environment}, *words)
+    try:
+        with Stack(folder, parts=SERVERS, urls=urls, extra=extra) as stack:
+            lock.write(stack.environment)
+            return python(stack.environment, *words)
+    finally:
+        lock.release()
+
+
+def bench(urls: Mapping[str, str], words: Sequence[str]) -> int:
+    """A script of benchmarks/, on servers of its own."""
+    names = sorted(path.stem for path in ROOT.glob("benchmarks/[!_]*.py"))
+    if not words or words[0] not in names:
+        raise Trouble(f"Name a benchmark: {', '.join(names)}.")
+    with private_servers(urls) as environment:
+        return python(environment, f"benchmarks/{words[0]}.py", *words[1:])
+
+
+def lint() -> int:
+    """Every check, whatever the one before it said; 1 when one has complained."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "itb.settings", **FAR_AWAY}
+    complaints = [check for check in CHECKS if python(environment, "-m", *check)]
+    for check in complaints:
+        print("complains:", *check)
+    return 1 if complaints else 0
+
+
+@contextmanager
+def private_servers(urls: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """PostgreSQL and Valkey in a folder that is gone afterwards; the environment that leads to them."""
+    folder = Path(tempfile.mkdtemp(prefix="itb-private-", dir="/tmp"))
+    try:
+        with Stack(folder, parts=("postgres", "valkey"), urls=urls, durable=False) as stack:
+            yield {name: value for name, value in stack.environment.items() if name != "ITB_DEMO"}
+    finally:
+        throw_away(folder / "postgres")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def python(environment: Mapping[str, str], *words: str) -> int:
+    """Python in the foreground; the status as a shell tells it."""
+    status = foreground([sys.executable, *words], environment)
+    return status if status >= 0 else STATUS_OF_A_SIGNAL - status

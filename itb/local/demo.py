@@ -1,0 +1,244 @@
+"""Two invented clinics with some forty invented people, built through the services that the product itself uses.
+
+Each pump is told a story that ends at a known distance from its alarm: healthy, due, overdue, at risk, without a
+visit, vulnerable, discrepant, stopped short of a programme or of a fill.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import uuid4
+
+from django.db import transaction
+
+from itb.accounts.models import Clinic, Membership, User
+from itb.accounts.permissions import Role
+from itb.accounts.services import start_membership
+from patients.models import Contact, Patient, Pump
+from patients.services import Implant, register_patient
+from refills import services
+from refills.models import Programme, Refill
+from refills.outlook import outlook_of_refill
+
+PASSWORD = "keep-the-pumps-running"  # noqa: S105  printed for everyone to see; the demo holds no real person
+
+STAFF = {
+    "Harbour Row Spasticity Clinic (demo)": [
+        ("Nell Nurse", "nurse@harbour.example", Role.NURSE),
+        ("Pascal Prescriber", "prescriber@harbour.example", Role.PRESCRIBER),
+        ("Cora Coordinator", "coordinator@harbour.example", Role.COORDINATOR),
+        ("Ada Administrator", "administrator@harbour.example", Role.ADMINISTRATOR),
+        ("Otto Auditor", "auditor@harbour.example", Role.AUDITOR),
+    ],
+    "Mill Lane Rehabilitation (demo)": [
+        ("Nico Nurse", "nurse@mill.example", Role.NURSE),
+        ("Petra Prescriber", "prescriber@mill.example", Role.PRESCRIBER),
+    ],
+}
+ZONES = {"Harbour Row Spasticity Clinic (demo)": "Europe/London", "Mill Lane Rehabilitation (demo)": "America/New_York"}
+
+FAMILY = (
+    "Amberfield Birchwater Coppertree Dovecroft Elmstone Fernhollow Gingerbread Hazelwick Inkwell Juniperry "
+    "Kettlewick Larkspur Marblethorpe Nettlebed Oatcake Puddlemere Quillfeather Rosethorn Saddlebow Thistledown "
+    "Umberleigh Violetstone Willowby Yarrowfield Zephyrine Applejack Bramblewood Candlewick Dandelion Everbright "
+    "Foxglove Greengage Honeydew Ironbark Jackdaw Kingfisher Lanternby Mistletoe Nightingale Oxlip"
+).split()
+GIVEN = "Orla Teun Mirri Bo Saffi Jory Ilse Pip Wren Cas Liv Ansel Tamsin Edda Rafi".split()  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a pump's life ends up today."""
+
+    alarm_in_days: float
+    """From now to its low-reservoir alarm, on paper; negative: it has passed."""
+    visit_in_days: int | None = None
+    ratio: str = "1.01"
+    """Delivered over programmed at each of its refills."""
+    last_slip_ml: str = "0"
+    """Added to what was drawn at the last refill: a discrepancy."""
+    flags: tuple[str, ...] = ()
+    model: str = "synchromed-ii-40"
+    concentration: str = "1000"
+    product: str = "gablofen-1000-20-vial"
+    refills: int = 3
+    phone: bool = True
+    without: str = ""
+    """`programme` or `fill`: what nobody recorded."""
+    origin: Patient.Origin = Patient.Origin.SPINAL
+
+
+@dataclass(slots=True)
+class Names:
+    """Invented names, none twice."""
+
+    number: int = 0
+
+    def next(self) -> tuple[str, str, str]:
+        """Family name, given name, record number."""
+        self.number += 1
+        return FAMILY[(self.number - 1) % len(FAMILY)], GIVEN[self.number % len(GIVEN)], f"DEMO-{self.number:03}"
+
+
+SMALL = {"model": "synchromed-ii-20", "concentration": "500", "product": "gablofen-500-20-vial"}
+PROMETRA = {"model": "prometra-ii-20", "concentration": "2000", "product": "gablofen-2000-20-vial"}
+CEREBRAL = {"origin": Patient.Origin.CEREBRAL, "concentration": "2000", "product": "lioresal-2000-20"}
+
+HARBOUR = [
+    Story(-2, None, flags=("injury_at_t6_or_above",)),
+    Story(1.2, None, flags=("communication_difficulty", "earlier_withdrawal")),
+    Story(2.5, 1, **SMALL),
+    Story(6, None),
+    Story(8, 0),
+    Story(11, None, **PROMETRA),
+    Story(14, 5, flags=("cannot_hear_alarm",)),
+    Story(16, None, phone=False),
+    Story(20, 11),
+    Story(24, None, **SMALL),
+    Story(27, 15, last_slip_ml="3.4"),
+    Story(30, 20, last_slip_ml="-2.6"),
+    Story(33, None, flags=("injury_at_t6_or_above",)),
+    Story(37, 25, **CEREBRAL),
+    Story(41, 30),
+    Story(45, 33, **PROMETRA),
+    Story(52, None),
+    Story(58, 45, ratio="1.06", refills=6),
+    Story(63, 50, ratio="0.97", refills=7),
+    Story(70, 60, **SMALL),
+    Story(81, None),
+    Story(95, 80),
+    Story(110, 100, **CEREBRAL),
+    Story(124, None),
+    Story(150, 140),
+    Story(0, without="programme"),
+    Story(0, without="fill"),
+]
+MILL = [
+    Story(3.5, None),
+    Story(9, 1),
+    Story(15, None, flags=("earlier_withdrawal",)),
+    Story(22, 12, **SMALL),
+    Story(29, 20),
+    Story(36, None, **CEREBRAL),
+    Story(48, 40),
+    Story(60, 51, **PROMETRA),
+    Story(77, 66),
+    Story(90, None),
+    Story(105, 95),
+    Story(130, 120),
+    Story(30, 21, last_slip_ml="2.9"),
+]
+
+
+@transaction.atomic
+def build(at: datetime) -> None:
+    """Build both clinics as of `at`; all of it or nothing."""
+    names = Names()
+    for (name, staff), stories in zip(STAFF.items(), (HARBOUR, MILL), strict=True):
+        clinic = Clinic.objects.create(name=name, zone=ZONES[name], phone="+00 000 000 000 (invented)")
+        members = [_join(clinic, person, email, role, at) for person, email, role in staff]
+        for story in stories:
+            _tell(story, names, members[0], at)
+
+
+def people() -> list[tuple[str, str, str, str]]:
+    """Role, e-mail, password and clinic of every demo person."""
+    return [
+        (str(Role(role).label), email, PASSWORD, clinic)
+        for clinic, staff in STAFF.items()
+        for _, email, role in staff
+    ]
+
+
+def _join(clinic: Clinic, name: str, email: str, role: Role, at: datetime) -> Membership:
+    user = User.objects.create_user(email, PASSWORD, name=name)
+    return start_membership(user=user, clinic=clinic, role=role, by=None, at=at)
+
+
+def _tell(story: Story, names: Names, by: Membership, at: datetime) -> None:
+    """Live the story through: register, programme, fill, refill after refill, and book the next visit."""
+    start = at - timedelta(days=700)
+    pump = _register(story, names, by, start)
+    dose = _dose(story, pump, names.number)
+    if story.without != "programme":
+        programme = Programme(
+            pump=pump,
+            at=start,
+            mode=Programme.Mode.CONTINUOUS,
+            concentration_mcg_per_ml=Decimal(story.concentration),
+            dose_mcg_per_day=dose,
+            pattern={},
+        )
+        services.start_programme(programme=programme, posted=_posted(pump), by=by, at=start)
+    if story.without != "fill":
+        _fill_and_refill(story, pump, dose, by, at)
+    if story.visit_in_days is not None:
+        on = (at.astimezone(by.clinic.tz) + timedelta(days=story.visit_in_days)).date()
+        services.book_visit(pump=pump, on=on, by=by, at=at)
+
+
+def _dose(story: Story, pump: Pump, number: int) -> Decimal:
+    """A dose that empties the pump to its alarm in 70 to 170 days, and after the story's present."""
+    days = max(70 + number * 11 % 60, round(story.alarm_in_days) + 12)
+    return ((pump.reservoir_ml - pump.alarm_ml) * Decimal(story.concentration) / days).quantize(Decimal("0.1"))
+
+
+def _fill_and_refill(story: Story, pump: Pump, dose: Decimal, by: Membership, at: datetime) -> None:
+    """Fills at equal distances, the last one so long ago that the alarm lies where the story wants it."""
+    flow = dose / Decimal(story.concentration)
+    to_alarm = float((pump.reservoir_ml - pump.alarm_ml) / flow)
+    last = at - timedelta(days=to_alarm - story.alarm_in_days)
+    apart = timedelta(days=min(to_alarm * 0.85, 550 / story.refills))
+    for number in range(story.refills, -1, -1):
+        when = (last - apart * number).replace(second=0, microsecond=0)
+        first = number == story.refills
+        slip = Decimal(story.last_slip_ml) if number == 0 else Decimal(0)
+        drawn = None if first else _drawn(pump.reservoir_ml, flow, apart, Decimal(story.ratio), slip)
+        _refill(story, pump, when, drawn, by)
+
+
+def _drawn(full: Decimal, flow: Decimal, apart: timedelta, ratio: Decimal, slip: Decimal) -> Decimal:
+    delivered = flow * Decimal(apart / timedelta(days=1)) * ratio
+    return max(full - delivered + slip, Decimal(0)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def _refill(story: Story, pump: Pump, when: datetime, drawn: Decimal | None, by: Membership) -> None:
+    refill = Refill(
+        pump=pump,
+        at=when,
+        withdrawn_ml=drawn,
+        filled_ml=pump.reservoir_ml,
+        emptied=True,
+        concentration_mcg_per_ml=Decimal(story.concentration),
+        product=story.product,
+        lot="DEMO-LOT",
+    )
+    expected = outlook_of_refill(refill, when).expected_ml
+    refill.expected_ml = expected and expected.quantize(Decimal("0.0001"))
+    refill.explanation = "Invented: a difference to look at." if story.last_slip_ml != "0" else ""
+    services.record_refill(refill=refill, next_visit_on=None, posted=_posted(pump), by=by, at=when)
+
+
+def _register(story: Story, names: Names, by: Membership, start: datetime) -> Pump:
+    family, given, record_number = names.next()
+    patient = Patient(
+        record_number=record_number,
+        family_name=family,
+        given_name=given,
+        birth_date=date(1950 + names.number, 1 + names.number % 12, 1 + names.number % 28),
+        origin=story.origin,
+        **dict.fromkeys(story.flags, True),
+    )
+    contact = Contact(name=f"Kin {family}", relation="sibling", phone="+00 000 000 001" if story.phone else "")
+    implant = Implant(
+        model=story.model,
+        serial=f"NGV{100000 + names.number * 137}",
+        implanted_on=(start - timedelta(days=3)).date(),
+        alarm_ml=Decimal(2),
+    )
+    return register_patient(patient=patient, contact=contact, implant=implant, by=by, at=start)
+
+
+def _posted(pump: Pump) -> services.Posted:
+    pump.refresh_from_db(fields=["facts_version"])
+    return services.Posted(key=uuid4(), facts_version=pump.facts_version)

@@ -1,0 +1,23 @@
+"""Brings the database to the present, in one Django process: migrations, then the demo clinics when asked.
+
+`python -m itb.local.prepare [--demo]`; what `demo` prints is the only output.
+"""
+
+import os
+import sys
+
+import django
+from django.core.management import call_command
+
+
+def main(*, demo: bool) -> None:
+    """Migrate; with `demo`, see that the invented clinics are there."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itb.settings")
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    if demo:
+        call_command("demo")
+
+
+if __name__ == "__main__":
+    main(demo="--demo" in sys.argv)

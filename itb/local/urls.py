@@ -1,0 +1,8 @@
+"""Addresses that exist on one machine without a mail server only."""
+
+from django.urls import path
+
+from itb.local import views
+
+app_name = "local"
+urlpatterns = [path("mailbox/", views.mailbox, name="mailbox")]

@@ -1,0 +1,220 @@
+"""Delivery: claim under a lease, hand over in two steps, mark.
+
+1. Claim: one statement, committed. The attempt number is the fence: a sender that slept past its lease has lost.
+2. Connect, MAIL, RCPT. A crash up to here is certainly not sent; the lease runs out and another takes it.
+3. Mark `handing_over` if the letter is still ours and still needed; commit.
+4. DATA. 250: mark sent. 4xx: back off and try again, without a limit. 5xx: dead, and shown.
+5. A lease that runs out in `handing_over` is uncertain: nobody can know. A critical letter goes again once, under the
+   same Message-ID; any other is left, counted and shown.
+"""
+
+import hashlib
+import smtplib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from ssl import create_default_context
+
+import structlog
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.template.loader import render_to_string
+
+from itb import clock
+from itb.outbox.services import beat
+
+log = structlog.get_logger(__name__)
+
+LEASE_SECONDS = 60
+BATCH = 50
+BACK_OFF_SECONDS = (1, 5, 30, 60, 300, 900)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A letter that is ours until its lease runs out."""
+
+    id: int
+    attempt: int
+    key: str
+    template: str
+    is_critical: bool
+    address: str
+
+
+CLAIM = """
+WITH due AS (
+    SELECT id FROM outbox_letter
+    WHERE state IN ('pending', 'claimed', 'handing_over') AND due_at <= clock_timestamp()
+      AND (state = 'pending' OR (state = 'claimed' AND lease_until <= clock_timestamp()))
+    ORDER BY is_critical DESC, due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_letter AS letter
+SET state = 'claimed', attempt = attempt + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+FROM due, accounts_membership AS member, accounts_user AS person
+WHERE letter.id = due.id AND member.id = letter.recipient_id AND person.id = member.user_id
+RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical, person.email
+"""
+
+# Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
+HAND_OVER = """
+UPDATE outbox_letter AS letter SET state = 'handing_over'
+FROM accounts_membership AS member, accounts_user AS person
+WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND letter.lease_until > clock_timestamp()
+  AND member.id = letter.recipient_id AND member.ended_at IS NULL AND person.id = member.user_id AND person.is_active
+"""
+
+SENT = """
+UPDATE outbox_letter SET state = 'sent', sent_at = clock_timestamp(), lease_until = NULL, trouble = ''
+WHERE id = %s AND attempt = %s AND state IN ('handing_over', 'uncertain')
+"""
+
+# `state` is what must be true for the letter to be certainly unsent: claimed, or handing over and answered by a 4xx.
+LATER = """
+UPDATE outbox_letter SET state = 'pending', lease_until = NULL, trouble = %s,
+    due_at = clock_timestamp() + make_interval(secs => %s * (0.5 + random()))
+WHERE id = %s AND attempt = %s AND state = ANY(%s)
+"""
+
+LEFT = """
+UPDATE outbox_letter AS letter SET state = 'superseded', lease_until = NULL, trouble = 'The recipient has left'
+FROM accounts_membership AS member, accounts_user AS person
+WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed'
+  AND member.id = letter.recipient_id AND person.id = member.user_id
+  AND (member.ended_at IS NOT NULL OR NOT person.is_active)
+"""
+
+DEAD = """
+UPDATE outbox_letter SET state = 'dead', lease_until = NULL, trouble = %s
+WHERE id = %s AND attempt = %s AND state IN ('claimed', 'handing_over')
+"""
+
+UNCERTAIN = """
+UPDATE outbox_letter
+SET state = CASE WHEN is_critical AND NOT repeated THEN 'pending' ELSE 'uncertain' END,
+    repeated = is_critical, lease_until = NULL, trouble = 'The sender stopped in the middle of the hand-over'
+WHERE state = 'handing_over' AND lease_until <= clock_timestamp()
+"""
+
+
+def drain() -> int:
+    """Send every letter that is due, in batches over one connection each; how many left. Ends with a pulse."""
+    _execute(UNCERTAIN)
+    sent = 0
+    while claims := _claim():
+        sent += _send_batch(claims)
+    beat(name="drain")
+    return sent
+
+
+def _claim() -> list[Claim]:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"limit": BATCH, "lease": LEASE_SECONDS})
+        return [Claim(*row) for row in cursor.fetchall()]
+
+
+def _execute(statement: str, *values: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+def _send_batch(claims: list[Claim]) -> int:
+    try:
+        with _server() as server:
+            return sum(_send(claim, server) for claim in claims)
+    except (OSError, smtplib.SMTPException) as error:
+        # The server is away: what this batch had not handed over waits, each letter with its own back-off.
+        log.warning("smtp.away", kind=type(error).__name__)
+        # One whose hand-over had begun stays as it is: only its lease may call it uncertain.
+        for claim in claims:
+            _later(claim, "The mail server did not answer", ["claimed"])
+        return 0
+
+
+@contextmanager
+def _server() -> Iterator[smtplib.SMTP]:
+    secure = create_default_context()
+    server: smtplib.SMTP
+    if settings.EMAIL_USE_SSL:
+        server = smtplib.SMTP_SSL(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT, context=secure)
+    else:
+        server = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
+    with server:
+        if settings.EMAIL_USE_TLS:
+            server.starttls(context=secure)
+        if settings.EMAIL_HOST_USER:
+            server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        server.ehlo_or_helo_if_needed()
+        yield server
+
+
+def _send(claim: Claim, server: smtplib.SMTP) -> bool:
+    """Hand one letter over. Whether it left."""
+    server.rset()
+    code, _ = server.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    if code == 250:
+        code, _ = server.rcpt(claim.address)
+    if code >= 400:
+        _refused(claim, code)
+        return False
+    content = message(claim).as_bytes(policy=SMTP)
+    if not _execute(HAND_OVER, claim.id, claim.attempt):
+        _execute(LEFT, claim.id, claim.attempt)
+        return False
+    try:
+        code, _ = server.data(content)
+    except smtplib.SMTPDataError as refusal:  # the server said no before a byte of the letter went over
+        code = refusal.smtp_code
+    if code != 250:
+        _refused(claim, code)
+        return False
+    _mark_sent(claim)
+    return True
+
+
+def _mark_sent(claim: Claim) -> None:
+    """Write down what the server accepted, even over a restart of PostgreSQL, for as long as the lease lasts."""
+    for _ in range(LEASE_SECONDS):
+        try:
+            _execute(SENT, claim.id, claim.attempt)
+        except OperationalError:
+            connection.close()
+            time.sleep(1)
+        else:
+            return
+    log.error("letter.unmarked", letter=claim.id)
+
+
+def _refused(claim: Claim, code: int) -> None:
+    """4xx: later. 5xx: dead. The server's own words are not kept, since they quote the address."""
+    if code >= 500:
+        _execute(DEAD, f"The mail server refused it ({code})", claim.id, claim.attempt)
+    else:
+        _later(claim, f"The mail server asked to try later ({code})", ["claimed", "handing_over"])
+
+
+def _later(claim: Claim, trouble: str, states: list[str]) -> None:
+    wait = BACK_OFF_SECONDS[min(claim.attempt, len(BACK_OFF_SECONDS)) - 1]
+    _execute(LATER, trouble, wait, claim.id, claim.attempt, states)
+
+
+def message(claim: Claim) -> EmailMessage:
+    """The message: fixed words and a link. Its Message-ID comes from the obligation, so that a repeat can be told."""
+    identity = hashlib.sha256(claim.key.encode()).hexdigest()[:40]
+    context = {"link": settings.SITE_URL}
+    mail = EmailMessage()
+    mail["Subject"] = render_to_string(f"emails/{claim.template}.subject.txt", context).strip()
+    mail["From"] = settings.DEFAULT_FROM_EMAIL
+    mail["To"] = claim.address
+    mail["Date"] = format_datetime(clock.now())
+    mail["Message-ID"] = f"<{identity}@{parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition('@')[2]}>"
+    mail["X-Entity-Ref-ID"] = identity
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(render_to_string(f"emails/{claim.template}.txt", context))
+    mail.add_alternative(render_to_string(f"emails/{claim.template}.html", context), subtype="html")
+    return mail

@@ -1,0 +1,73 @@
+"""Letters, each an obligation to tell one person one thing; and the pulse of the cycles that send them."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from itb.accounts.models import Clinic, Membership
+
+
+class Letter(models.Model):
+    """One obligation: a unique key, a recipient, a state. The message itself is made when it leaves.
+
+    A letter holds no name, drug, dose or diagnosis: `template` picks fixed words, and the link leads to the sign-in.
+    """
+
+    class State(models.TextChoices):
+        """Where a letter stands. `uncertain`: the hand-over began and nobody knows how it ended."""
+
+        PENDING = "pending", "Waiting"
+        CLAIMED = "claimed", "Being sent"
+        HANDING_OVER = "handing_over", "Handing over"
+        SENT = "sent", "Sent"
+        DEAD = "dead", "Refused"
+        UNCERTAIN = "uncertain", "Uncertain"
+        SUPERSEDED = "superseded", "No longer needed"
+
+    OPEN: ClassVar[list[str]] = [State.PENDING, State.CLAIMED, State.HANDING_OVER]
+
+    key = models.CharField(max_length=200, unique=True)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="letters")
+    recipient = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="letters")
+    topic = models.CharField(max_length=80, help_text="What ends the need for it, such as alert:17")
+    template = models.CharField(max_length=60)
+    is_critical = models.BooleanField(default=False)
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="Not tried before this; moved on by back-off")
+    attempt = models.IntegerField(default=0, help_text="The fence: only the latest claimant may hand over")
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    repeated = models.BooleanField(default=False, help_text="An uncertain critical letter goes again once")
+    trouble = models.CharField(max_length=200, blank=True, help_text="The server's last answer, without addresses")
+
+    class Meta:
+        indexes = [
+            # Final states stay out, so that a claim costs the same beside a million sent letters.
+            models.Index(
+                fields=["due_at", "id"], name="letter_open", condition=models.Q(state__in=["pending", "claimed", "handing_over"])
+            ),
+            models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
+            models.Index(fields=["topic"], name="letter_by_topic"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["pending", "claimed", "handing_over", "sent", "dead", "uncertain", "superseded"]
+                ),
+                name="letter_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Heartbeat(models.Model):
+    """When a cycle last *finished*: a process that is up but does nothing leaves no pulse."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    finished_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,19 @@
+"""Every address of the project."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from itb import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("healthz/engine", health.healthz_engine, name="healthz_engine"),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("itb.accounts.urls")),
+    path("", include("itb.dashboard.urls")),
+    path("", include("patients.urls")),
+    path("", include("refills.urls")),
+    path("", include("alerts.urls")),
+]
+if settings.MAILBOX_DIR:
+    urlpatterns.append(path("", include("itb.local.urls")))

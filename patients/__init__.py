@@ -1,0 +1,1 @@
+"""Who they are, who to call, and what is implanted."""

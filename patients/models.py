@@ -1,0 +1,132 @@
+"""Patients, who to call about them, and what is implanted."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models.functions import Upper
+
+from itb.accounts.models import Clinic, Membership, User
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """How a patient is obtained."""
+
+    def visible_to(self, member: Membership) -> "PatientQuerySet":
+        """Those of the open clinic: another clinic's patient does not exist."""
+        return self.filter(clinic_id=member.clinic_id)
+
+
+class Patient(models.Model):
+    """A person with, or about to have, an intrathecal pump."""
+
+    class Origin(models.TextChoices):
+        """Where the spasticity comes from: the label's dose steps differ."""
+
+        SPINAL = "spinal", "Spinal"
+        CEREBRAL = "cerebral", "Cerebral"
+
+    RISK_FLAGS: ClassVar[dict[str, str]] = {
+        "injury_at_t6_or_above": "Spinal injury at T6 or above",
+        "communication_difficulty": "Trouble communicating",
+        "earlier_withdrawal": "Earlier withdrawal",
+        "cannot_hear_alarm": "Cannot hear the alarm",
+    }
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="patients")
+    record_number = models.CharField("Record number", max_length=40)
+    family_name = models.CharField("Family name", max_length=120)
+    given_name = models.CharField("Given name", max_length=120)
+    birth_date = models.DateField("Birth date")
+    origin = models.CharField("Origin of spasticity", max_length=10, choices=Origin.choices)
+    injury_at_t6_or_above = models.BooleanField(RISK_FLAGS["injury_at_t6_or_above"], default=False)
+    communication_difficulty = models.BooleanField(RISK_FLAGS["communication_difficulty"], default=False)
+    earlier_withdrawal = models.BooleanField(RISK_FLAGS["earlier_withdrawal"], default=False)
+    cannot_hear_alarm = models.BooleanField(RISK_FLAGS["cannot_hear_alarm"], default=False)
+    registered_at = models.DateTimeField()
+    registered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("clinic", Upper("record_number"), name="patient_record_number_once_a_clinic"),
+        ]
+        indexes = [models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.family_name.upper()}, {self.given_name}"
+
+    @property
+    def risk_flags(self) -> list[str]:
+        """The flags that are up, in words."""
+        return [words for name, words in self.RISK_FLAGS.items() if getattr(self, name)]
+
+
+class Contact(models.Model):
+    """Someone to call: the patient or a person near them."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contacts")
+    name = models.CharField("Name", max_length=120)
+    relation = models.CharField("Relation", max_length=60)
+    phone = models.CharField("Telephone", max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.relation})"
+
+
+class PumpQuerySet(models.QuerySet["Pump"]):
+    """How a pump is obtained."""
+
+    def visible_to(self, member: Membership) -> "PumpQuerySet":
+        """Those of the open clinic's patients."""
+        return self.filter(patient__clinic_id=member.clinic_id)
+
+    def active(self) -> "PumpQuerySet":
+        """Implanted and not explanted: each of them is watched."""
+        return self.filter(explanted_on=None)
+
+
+class Pump(models.Model):
+    """An implanted pump. Its constants are copied from the catalogue's version of that day, and stay.
+
+    `facts_version` counts the facts recorded about it: a trigger raises it with every fact, whoever wrote it, and a
+    projection made from an older number is not believed.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="pumps")
+    model = models.CharField("Model", max_length=40, help_text="The catalogue's key")
+    catalogue_version = models.PositiveIntegerField()
+    serial = models.CharField("Serial number", max_length=40)
+    reservoir_ml = models.DecimalField("Reservoir", max_digits=5, decimal_places=2)
+    alarm_ml = models.DecimalField(
+        "Low-reservoir alarm", max_digits=5, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    unusable_ml = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    accuracy_pct = models.DecimalField(max_digits=5, decimal_places=2)
+    min_flow_ml_per_day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    max_flow_ml_per_day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    implanted_on = models.DateField("Implanted on")
+    explanted_on = models.DateField("Explanted on", null=True, blank=True)
+    facts_version = models.BigIntegerField(default=0)
+
+    objects = PumpQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(explanted_on=None), name="pump_one_a_patient_at_a_time"
+            ),
+            models.UniqueConstraint(
+                "model", Upper("serial"), condition=models.Q(explanted_on=None), name="pump_serial_in_one_patient"
+            ),
+            models.CheckConstraint(condition=models.Q(reservoir_ml__gt=0), name="pump_reservoir_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(alarm_ml__gte=0, alarm_ml__lt=models.F("reservoir_ml")),
+                name="pump_alarm_within_reservoir",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.serial}"

@@ -1,0 +1,61 @@
+"""What can be done about people and implants."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from itb.accounts.models import Membership
+from itb.audit.services import record_act
+from itb.infusion.catalogue import catalogue
+from patients.models import Contact, Patient, Pump
+
+
+@dataclass(frozen=True, slots=True)
+class Implant:
+    """A pump as the theatre's papers name it. `alarm_ml` is what the programmer is set to."""
+
+    model: str
+    serial: str
+    implanted_on: date
+    alarm_ml: Decimal
+
+
+@transaction.atomic
+def register_patient(
+    *, patient: Patient, contact: Contact, implant: Implant, by: Membership, at: datetime
+) -> Pump:
+    """Keep a new patient, who to call, and the pump; all of it or nothing.
+
+    `patient` and `contact` are unsaved. The pump's constants are copied from the catalogue's present version.
+    """
+    patient.clinic, patient.registered_by, patient.registered_at = by.clinic, by.user, at
+    patient.save()
+    contact.patient = patient
+    contact.save()
+    pump = implant_pump(patient=patient, implant=implant, by=by, at=at)
+    record_act(verb="patient.registered", subject=patient, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return pump
+
+
+@transaction.atomic
+def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: datetime) -> Pump:
+    """Keep a pump with the constants of its model. Raises KeyError for a model the catalogue does not hold."""
+    books = catalogue()
+    model = books.pump_models[implant.model]
+    pump = Pump.objects.create(
+        patient=patient,
+        model=implant.model,
+        catalogue_version=books.version,
+        serial=implant.serial,
+        reservoir_ml=model.reservoir_ml.value,
+        alarm_ml=implant.alarm_ml,
+        unusable_ml=model.unusable_ml.value if model.unusable_ml else Decimal(0),
+        accuracy_pct=model.accuracy_pct.value,
+        min_flow_ml_per_day=model.min_flow_ml_per_day and model.min_flow_ml_per_day.value,
+        max_flow_ml_per_day=model.max_flow_ml_per_day and model.max_flow_ml_per_day.value,
+        implanted_on=implant.implanted_on,
+    )
+    record_act(verb="pump.implanted", subject=pump, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return pump

@@ -1,0 +1,1 @@
+"""What the pump is told, what goes in, what comes out, what is left."""

@@ -1,0 +1,204 @@
+"""Facts that move the reservoir, the next visit, the clinic's margins, and the forecast stored as a row."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models.functions import Now
+
+from itb.accounts.models import Clinic, Membership, User
+from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from patients.models import Pump
+
+
+class Fact(AppendOnlyModel):
+    """Something a person recorded about a pump: when it was (`at`), and when and by whom it was written down."""
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="%(class)ss")
+    at = models.DateTimeField()
+    printed_alarm_on = models.DateField(null=True, blank=True, help_text="The alarm date that the programmer printed")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(unique=True, help_text="Of the form that was posted: the same post twice is one fact")
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Programme(Fact):
+    """What the pump runs from `at` on, until the next programme."""
+
+    class Mode(models.TextChoices):
+        """How the dose is spread over the day."""
+
+        CONTINUOUS = "continuous", "Simple continuous"
+        FLEX = "flex", "Flex (steps over 24 h)"
+        PERIODIC = "periodic", "Periodic boluses"
+
+    mode = models.CharField(max_length=12, choices=Mode.choices)
+    concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
+    dose_mcg_per_day = models.DecimalField(max_digits=8, decimal_places=3, help_text="Of a whole day, boluses counted")
+    pattern = models.JSONField(default=dict, help_text="The mode's own keys, as in a scenario file")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pump", "at"], name="programme_one_at_an_instant"),
+            models.CheckConstraint(
+                condition=models.Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000),
+                name="programme_concentration_in_range",
+            ),
+            models.CheckConstraint(condition=models.Q(dose_mcg_per_day__gte=0), name="programme_dose_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())),
+                name="programme_not_in_the_future",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dose_mcg_per_day} mcg/day"
+
+
+class Refill(Fact):
+    """Drug drawn from the reservoir and drug put in."""
+
+    withdrawn_ml = models.DecimalField(max_digits=5, decimal_places=2, null=True, help_text="None: a first fill")
+    filled_ml = models.DecimalField(max_digits=5, decimal_places=2)
+    emptied = models.BooleanField(default=True)
+    concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
+    product = models.CharField(max_length=60, help_text="The catalogue's key")
+    lot = models.CharField(max_length=40)
+    expected_ml = models.DecimalField(
+        max_digits=8, decimal_places=4, null=True, help_text="Expected residual on the screen when this was saved"
+    )
+    explanation = models.TextField(blank=True, help_text="What was thought of a discrepancy out of limits")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pump", "at"], name="refill_one_at_an_instant"),
+            models.CheckConstraint(condition=models.Q(filled_ml__gt=0), name="refill_filled_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_ml=None) | models.Q(withdrawn_ml__gte=0), name="refill_withdrawn_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000),
+                name="refill_concentration_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())),
+                name="refill_not_in_the_future",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filled_ml} mL"
+
+    @property
+    def difference_ml(self) -> Decimal | None:
+        """Withdrawn minus expected."""
+        if self.withdrawn_ml is None or self.expected_ml is None:
+            return None
+        return self.withdrawn_ml - self.expected_ml
+
+
+class Appointment(models.Model):
+    """A visit and how it ended. One a pump is booked at a time."""
+
+    class State(models.TextChoices):
+        """How a visit stands."""
+
+        BOOKED = "booked", "Booked"
+        ATTENDED = "attended", "Attended"
+        MISSED = "missed", "Did not attend"
+        CANCELLED = "cancelled", "Cancelled"
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="appointments")
+    on = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BOOKED)
+    booked_at = models.DateTimeField()
+    booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pump"], condition=models.Q(state="booked"), name="appointment_one_booked_a_pump"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.get_state_display()}"
+
+
+class Policy(models.Model):
+    """A clinic's own margins for the forecast. Each default stands in `refills.policy` with its source."""
+
+    clinic = models.OneToOneField(Clinic, on_delete=models.PROTECT, related_name="refill_policy")
+    margin_days = models.PositiveSmallIntegerField()
+    max_interval_days = models.PositiveSmallIntegerField()
+    accuracy_days = models.PositiveSmallIntegerField()
+    shift_days = models.PositiveSmallIntegerField()
+    shift_max_days = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"Margins of {self.clinic}"
+
+
+class ProjectionQuerySet(models.QuerySet["Projection"]):
+    """How forecasts are listed."""
+
+    def visible_to(self, member: Membership) -> "ProjectionQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def active(self) -> "ProjectionQuerySet":
+        """Of pumps that are implanted."""
+        return self.filter(pump__explanted_on=None)
+
+    def due(self) -> "ProjectionQuerySet":
+        """Whose moment to be looked at has come, by PostgreSQL's clock."""
+        return self.filter(review_at__lte=Now())
+
+
+class Projection(models.Model):
+    """The forecast of one pump as a row: instants and what they came from, never a status or a colour.
+
+    Every pump has one from its first moment: triggers insert it with the pump, empty it with each new fact, and put
+    it back if it is deleted. Empty, or made from another `facts_version` than the pump's, it reads as unknown.
+    """
+
+    pump = models.OneToOneField(Pump, on_delete=models.PROTECT, related_name="projection", primary_key=True)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    facts_version = models.BigIntegerField(null=True)
+    computed_at = models.DateTimeField(null=True)
+    danger_at = models.DateTimeField(
+        null=True, help_text="Earliest empty less the vulnerability shift; none: unknown, sorts first"
+    )
+    alarm_at = models.DateTimeField(null=True)
+    empty_at = models.DateTimeField(null=True)
+    earliest_empty_at = models.DateTimeField(null=True)
+    latest_empty_at = models.DateTimeField(null=True)
+    expires_on = models.DateField(null=True)
+    refill_by = models.DateField(null=True)
+    binding = models.CharField(max_length=10, blank=True)
+    dose_mcg_per_day = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    error = models.CharField(max_length=40, blank=True, help_text="Why there is no forecast: a code of the scenario format")
+    findings = models.JSONField(default=list)
+    scenario = models.JSONField(default=dict, help_text="From which facts, in the core's open format")
+    forecast = models.JSONField(default=dict, help_text="The core's whole answer, with its steps")
+    review_at = models.DateTimeField(help_text="When alerts must look again; never over 24 h ahead")
+
+    objects = ProjectionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(models.F("clinic"), models.F("danger_at").asc(nulls_first=True), models.F("pump"), name="projection_by_danger"),
+            models.Index(fields=["review_at"], name="projection_due"),
+            models.Index(fields=["clinic", "refill_by"], name="projection_by_refill_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Forecast of {self.pump_id}"

@@ -1,0 +1,68 @@
+"""What would follow from a fact that is typed and not kept yet: shown before anything is saved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from itb.infusion.forecast import Forecast
+from itb.infusion.scenario import Refusal
+from patients.models import Pump
+from refills.models import Programme, Refill
+from refills.projection import forecast_of
+from refills.scenario import fill_fact, programme_fact
+
+MEANINGS = {
+    "under_delivery": "More was left than expected: less was delivered than programmed. Think of a stopped or stalled "
+    "pump, an occluded catheter, a wrong earlier record.",
+    "over_delivery": "Less was left than expected: more was delivered than programmed, or an earlier fill did not all "
+    "reach the reservoir. Think of over-infusion, a pocket fill, incomplete emptying last time.",
+    "ran_empty": "On paper the reservoir had run empty before this refill. Look for signs of withdrawal.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected at the moment of the fact, and the forecast that would follow."""
+
+    expected_ml: Decimal | None
+    difference_ml: Decimal | None
+    finding: str
+    meaning: str
+    after: Forecast | None
+    refusal: Refusal | None
+
+    @property
+    def codes(self) -> set[str]:
+        """Finding codes of the forecast that would follow."""
+        return {finding.code for finding in self.after.findings} if self.after else set()
+
+
+def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
+    """The outlook of an unsaved refill with its pump, seen from `at`."""
+    after = forecast_of(refill.pump, max(at, refill.at), [fill_fact(refill)])
+    if isinstance(after, Refusal):
+        # The first fill of a pump may come before its first programme: then there is just no forecast yet.
+        return Outlook(expected_ml(refill.pump, refill.at), None, "", "", None, after)
+    cycle = next((cycle for cycle in after.cycles if cycle.at == refill.at), None)
+    finding = (cycle and cycle.finding) or ""
+    return Outlook(
+        expected_ml=cycle.expected_ml if cycle else expected_ml(refill.pump, refill.at),
+        difference_ml=cycle.difference_ml if cycle else None,
+        finding=finding,
+        meaning=MEANINGS.get(finding, ""),
+        after=after,
+        refusal=None,
+    )
+
+
+def outlook_of_programme(programme: Programme, at: datetime) -> Outlook:
+    """The outlook of an unsaved programme with its pump, seen from `at`."""
+    after = forecast_of(programme.pump, max(at, programme.at), [programme_fact(programme)])
+    known = not isinstance(after, Refusal)
+    return Outlook(None, None, "", "", after if known else None, None if known else after)
+
+
+def expected_ml(pump: Pump, at: datetime) -> Decimal | None:
+    """The expected residual at `at` from the facts kept so far; None where there is no forecast."""
+    found = forecast_of(pump, at)
+    return None if isinstance(found, Refusal) else found.volume_ml

@@ -1,0 +1,70 @@
+"""The forecast of a pump, computed from its facts and stored as a row that can be rebuilt at any time."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from itb.infusion.forecast import Forecast, forecast
+from itb.infusion.scenario import Refusal, Scenario, read_scenario
+from patients.models import Pump
+from refills.models import Projection
+from refills.policy import margins_of
+from refills.scenario import Json, scenario_of
+
+WHY_UNKNOWN = {
+    "no_fill": "No fill is recorded: what is in the reservoir is unknown.",
+    "no_programme": "No programme is recorded: what flows is unknown.",
+    "contradictory_facts": "The recorded facts contradict each other.",
+    "volume_exceeds_reservoir": "On paper the reservoir holds more than it can.",
+}
+
+
+def forecast_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Forecast | Refusal:
+    """The forecast at `at`, with `extra` facts that are not kept yet."""
+    return answer(scenario_of(pump, at, extra))
+
+
+def answer(scenario: Json) -> Forecast | Refusal:
+    """The forecast of a scenario, or why there is none."""
+    read = read_scenario(scenario)
+    return forecast(read) if isinstance(read, Scenario) else read
+
+
+def store_projection(pump: Pump, at: datetime) -> Projection:
+    """Compute and store. Call it inside the transaction that changed the facts, with the pump locked.
+
+    `review_at` becomes `at`: the alerts look at what has changed.
+    """
+    pump.refresh_from_db(fields=["facts_version"])
+    scenario = scenario_of(pump, at)
+    row = Projection(pump=pump, clinic_id=pump.patient.clinic_id, facts_version=pump.facts_version)
+    row.computed_at = row.review_at = at
+    row.scenario = scenario
+    found = answer(scenario)
+    if isinstance(found, Refusal):
+        row.error = found.code
+    else:
+        _fill_in(row, found, pump, scenario)
+    row.save(force_update=True)
+    return row
+
+
+def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> None:
+    for name in ("alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by", "binding"):
+        setattr(row, name, getattr(found, name))
+    row.forecast = found.as_json()
+    row.findings = row.forecast["findings"]
+    row.dose_mcg_per_day = _column(found.dose_mcg_per_day)
+    row.concentration_mcg_per_ml = _programmed(scenario)
+    if found.earliest_empty_at is not None and found.alarm_at is not None:
+        row.danger_at = found.earliest_empty_at - margins_of(pump.patient.clinic).shift(pump.patient)
+
+
+def _column(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.0001"))
+
+
+def _programmed(scenario: Json) -> Any:
+    told = [fact for fact in scenario["facts"] if fact["kind"] == "programme"]
+    return max(told, key=lambda fact: datetime.fromisoformat(fact["at"]))["concentration_mcg_per_ml"]

@@ -1,0 +1,74 @@
+"""From rows to a scenario file: what is known about one pump at a moment, in the core's open format."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from patients.models import Pump
+from refills.models import Programme, Refill
+from refills.policy import margins_of
+
+Json = dict[str, Any]
+
+
+def scenario_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Json:
+    """The scenario of `pump` at `at`, with `extra` facts that are not kept yet (what a form holds so far)."""
+    clinic = pump.patient.clinic
+    margins = margins_of(clinic)
+    return {
+        "format": 1,
+        "at": at.isoformat(),
+        "timezone": clinic.zone,
+        "pump": _pump(pump),
+        "policy": {
+            "margin_days": margins.margin_days,
+            "max_interval_days": margins.max_interval_days,
+            "accuracy_days": margins.accuracy_days,
+        },
+        "facts": [
+            *(fill_fact(refill) for refill in pump.refills.order_by("at")),
+            *(programme_fact(programme) for programme in pump.programmes.order_by("at")),
+            *extra,
+        ],
+    }
+
+
+def _pump(pump: Pump) -> Json:
+    constants = ("reservoir_ml", "alarm_ml", "unusable_ml", "accuracy_pct", "min_flow_ml_per_day", "max_flow_ml_per_day")
+    return {name: _text(value) for name in constants if (value := getattr(pump, name)) is not None}
+
+
+def fill_fact(refill: Refill) -> Json:
+    """A refill as a `fill`."""
+    return {
+        "kind": "fill",
+        "at": refill.at.isoformat(),
+        "withdrawn_ml": _text(refill.withdrawn_ml),
+        "filled_ml": _text(refill.filled_ml),
+        "concentration_mcg_per_ml": _text(refill.concentration_mcg_per_ml),
+        "emptied": refill.emptied,
+        **_printed(refill),
+    }
+
+
+def programme_fact(programme: Programme) -> Json:
+    """A programme in its mode's own keys."""
+    dose = {"dose_mcg_per_day": _text(programme.dose_mcg_per_day)} if programme.mode == "continuous" else {}
+    return {
+        "kind": "programme",
+        "at": programme.at.isoformat(),
+        "mode": programme.mode,
+        "concentration_mcg_per_ml": _text(programme.concentration_mcg_per_ml),
+        **dose,
+        **programme.pattern,
+        **_printed(programme),
+    }
+
+
+def _printed(fact: Refill | Programme) -> Json:
+    return {"printed_alarm_on": fact.printed_alarm_on.isoformat()} if fact.printed_alarm_on else {}
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"

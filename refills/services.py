@@ -1,0 +1,121 @@
+"""What can be done about a pump's reservoir. Each is one transaction: facts, forecast and trail, or nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from itb.accounts.models import Membership
+from itb.audit.services import record_act
+from patients.models import Pump
+from refills.models import Appointment, Programme, Refill
+from refills.projection import store_projection
+
+
+class FactsMovedError(Exception):
+    """Someone recorded something about this pump since the form was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a form knows of itself: its own key, and how many facts its writer had seen."""
+
+    key: UUID
+    facts_version: int
+
+
+@transaction.atomic
+def record_refill(
+    *, refill: Refill, next_visit_on: date | None, posted: Posted, by: Membership, at: datetime
+) -> Refill:
+    """Keep `refill` (unsaved, with its pump), close today's visit, book the next, and forecast anew.
+
+    The same form posted twice gives the refill of the first time. Raises FactsMovedError where the facts are others
+    than the writer saw.
+    """
+    pump = _lock(refill.pump_id)
+    if earlier := Refill.objects.filter(key=posted.key, pump=pump).first():
+        return earlier
+    _refuse_if_moved(pump, posted)
+    _sign(refill, posted, by, at)
+    refill.save()
+    _attend(pump, refill.at.astimezone(by.clinic.tz).date(), by, at)
+    if next_visit_on:
+        _book(pump, next_visit_on, by, at)
+    store_projection(pump, at)
+    record_act(verb="refill.recorded", subject=refill, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return refill
+
+
+@transaction.atomic
+def start_programme(*, programme: Programme, posted: Posted, by: Membership, at: datetime) -> Programme:
+    """Keep `programme` (unsaved, with its pump) and forecast anew. Twice the same form is one; see record_refill."""
+    pump = _lock(programme.pump_id)
+    if earlier := Programme.objects.filter(key=posted.key, pump=pump).first():
+        return earlier
+    _refuse_if_moved(pump, posted)
+    _sign(programme, posted, by, at)
+    programme.save()
+    store_projection(pump, at)
+    record_act(verb="programme.started", subject=programme, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return programme
+
+
+@transaction.atomic
+def book_visit(*, pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
+    """Book the next visit; one that was booked before is cancelled in its favour."""
+    pump = _lock(pump.pk)
+    appointment = _book(pump, on, by, at)
+    _look_again(pump, at)
+    return appointment
+
+
+@transaction.atomic
+def close_visit(*, pump: Pump, state: Appointment.State, by: Membership, at: datetime) -> None:
+    """Say how the booked visit ended. Nothing happens where none is booked."""
+    pump = _lock(pump.pk)
+    _close(pump, state, by, at)
+    _look_again(pump, at)
+
+
+def _lock(pump_id: int) -> Pump:
+    """The pump, locked: two people who save at once stand in line.
+
+    Without its key: the sweep's alerts point at the pump while it holds the forecast that this writer will want.
+    """
+    return Pump.objects.select_for_update(of=("self",), no_key=True).select_related("patient__clinic").get(pk=pump_id)
+
+
+def _refuse_if_moved(pump: Pump, posted: Posted) -> None:
+    if pump.facts_version != posted.facts_version:
+        raise FactsMovedError
+
+
+def _sign(fact: Refill | Programme, posted: Posted, by: Membership, at: datetime) -> None:
+    fact.key, fact.recorded_at, fact.recorded_by, fact.recorded_clinic = posted.key, at, by.user, by.clinic
+
+
+def _look_again(pump: Pump, at: datetime) -> None:
+    pump.projection.review_at = at
+    pump.projection.save(update_fields=["review_at"])
+
+
+def _attend(pump: Pump, today: date, by: Membership, at: datetime) -> None:
+    """A refill is what the booked visit was for. One that lay ahead was for this fill too: it is cancelled."""
+    came = pump.appointments.filter(state=Appointment.State.BOOKED, on__lte=today).exists()
+    _close(pump, Appointment.State.ATTENDED if came else Appointment.State.CANCELLED, by, at)
+
+
+def _close(pump: Pump, state: Appointment.State, by: Membership, at: datetime) -> None:
+    for visit in pump.appointments.filter(state=Appointment.State.BOOKED):
+        visit.state, visit.closed_at, visit.closed_by = state, at, by.user
+        visit.save()
+        record_act(verb=f"visit.{state}", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+
+
+def _book(pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
+    _close(pump, Appointment.State.CANCELLED, by, at)
+    visit = Appointment.objects.create(pump=pump, on=on, booked_at=at, booked_by=by.user)
+    record_act(verb="visit.booked", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return visit

