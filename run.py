@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import venv
 from pathlib import Path
@@ -66,10 +67,12 @@ def main(arguments: list[str]) -> None:
 
 
 def wanted(command: str, arguments: list[str]) -> list[str]:
-    """The lock files that a command needs: a browser only in CI, when its tests are named, or when it is there."""
+    """The lock files that a command needs; the browser's driver in CI, when named, and where there is a Chromium."""
     sets = list(SETS[command])
-    journeys = any("journeys" in argument for argument in arguments)
-    if command == "test" and (os.environ.get("CI") or journeys or "browser" in installed()):
+    journeys = (
+        os.environ.get("CI") or shutil.which("chromium") or any("journeys" in word for word in arguments)
+    )
+    if command == "test" and journeys:
         sets.append("browser")
     return sets
 

@@ -21,7 +21,9 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
         codes=frozenset(finding["code"] for finding in row.findings),
         why_unknown=why_unknown(row),
         visit_on=visit_on,
-        last_fill=max((fact["at"] for fact in row.scenario.get("facts", []) if fact["kind"] == "fill"), default=""),
+        last_fill=max(
+            (fact["at"] for fact in row.scenario.get("facts", []) if fact["kind"] == "fill"), default=""
+        ),
         shift=margins_of(patient.clinic).shift(patient),
         zone=patient.clinic.tz,
         steps=steps_of(patient.clinic),

@@ -47,7 +47,9 @@ def _settled_before(pump: Pump, finding: Finding) -> bool:
     """Whether a person has resolved this very occasion."""
     if not finding.occasion:
         return False
-    return Alert.objects.filter(pump=pump, kind=finding.kind.value, resolved_occasion=finding.occasion).exists()
+    return Alert.objects.filter(
+        pump=pump, kind=finding.kind.value, resolved_occasion=finding.occasion
+    ).exists()
 
 
 def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> None:
@@ -66,8 +68,16 @@ def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> None:
 
 def _change(alert: Alert, finding: Finding, at: datetime) -> None:
     before = alert.tier
-    ran_out = alert.state == Alert.State.ACKNOWLEDGED and alert.acknowledged_until and at >= alert.acknowledged_until
-    if (before, alert.sentence, alert.occasion) == (finding.tier, finding.sentence, finding.occasion) and not ran_out:
+    ran_out = (
+        alert.state == Alert.State.ACKNOWLEDGED
+        and alert.acknowledged_until
+        and at >= alert.acknowledged_until
+    )
+    if (before, alert.sentence, alert.occasion) == (
+        finding.tier,
+        finding.sentence,
+        finding.occasion,
+    ) and not ran_out:
         return
     alert.tier, alert.sentence, alert.occasion = finding.tier, finding.sentence, finding.occasion
     if ran_out or finding.tier > before:

@@ -18,6 +18,10 @@ class DoorbellMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method == "POST" and response.status_code == REDIRECT_AFTER_POST and request.user.is_authenticated:
+        if (
+            request.method == "POST"
+            and response.status_code == REDIRECT_AFTER_POST
+            and request.user.is_authenticated
+        ):
             ring(sweep)
         return response

@@ -35,7 +35,9 @@ class Alert(models.Model):
     kind = models.CharField(max_length=30, choices=[(kind.value, kind.words) for kind in Kind])
     tier = models.PositiveSmallIntegerField(choices=[(tier.value, tier.word) for tier in Tier])
     sentence = models.CharField(max_length=300, help_text="What the rule says, for people")
-    occasion = models.CharField(max_length=60, blank=True, help_text="The fact it is about; a person may settle it")
+    occasion = models.CharField(
+        max_length=60, blank=True, help_text="The fact it is about; a person may settle it"
+    )
     resolved_occasion = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=15, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
@@ -50,12 +52,16 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["pump", "kind"], condition=~models.Q(state="closed"), name="alert_one_open_a_pump_and_kind"
+                fields=["pump", "kind"],
+                condition=~models.Q(state="closed"),
+                name="alert_one_open_a_pump_and_kind",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["clinic", "-tier", "opened_at", "id"], name="alert_open", condition=~models.Q(state="closed")
+                fields=["clinic", "-tier", "opened_at", "id"],
+                name="alert_open",
+                condition=~models.Q(state="closed"),
             ),
         ]
 
@@ -80,7 +86,9 @@ class AlertEvent(AppendOnlyModel):
     at = models.DateTimeField()
     verb = models.CharField(max_length=15, choices=Verb.choices)
     tier = models.PositiveSmallIntegerField(choices=[(tier.value, tier.word) for tier in Tier])
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, help_text="None: a rule")
+    by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", null=True, help_text="None: a rule"
+    )
     note = models.TextField(blank=True)
 
     objects = AppendOnlyQuerySet.as_manager()

@@ -30,20 +30,25 @@ class Tier(IntEnum):
 class Kind(Enum):
     """What a finding is about. One alert of a kind is open for a pump at a time."""
 
-    NO_FORECAST = "no_forecast", "No forecast"
-    WITHDRAWAL_RISK = "withdrawal_risk", "Withdrawal risk"
-    CONCENTRATION_MISMATCH = "concentration_mismatch", "Concentration mismatch"
-    REFILL_DUE = "refill_due", "Refill due"
-    DISCREPANCY = "discrepancy", "Residual out of limits"
+    NO_FORECAST = "no_forecast"
+    WITHDRAWAL_RISK = "withdrawal_risk"
+    CONCENTRATION_MISMATCH = "concentration_mismatch"
+    REFILL_DUE = "refill_due"
+    DISCREPANCY = "discrepancy"
 
-    words: str
+    @property
+    def words(self) -> str:
+        """For people."""
+        return _WORDS[self]
 
-    def __new__(cls, value: str, words: str) -> "Kind":
-        """A member whose value is stored and whose words are shown."""
-        member = object.__new__(cls)
-        member._value_ = value
-        member.words = words
-        return member
+
+_WORDS: Final = {
+    Kind.NO_FORECAST: "No forecast",
+    Kind.WITHDRAWAL_RISK: "Withdrawal risk",
+    Kind.CONCENTRATION_MISMATCH: "Concentration mismatch",
+    Kind.REFILL_DUE: "Refill due",
+    Kind.DISCREPANCY: "Residual out of limits",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,9 @@ def _unknown(known: Known) -> list[Finding]:
     if "pump_stopped" in known.codes:
         return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, "The pump is stopped.")]
     if known.alarm_at is None or known.earliest_empty_at is None:
-        return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, "On paper this pump never runs empty: nothing flows.")]
+        return [
+            Finding(Kind.NO_FORECAST, Tier.CRITICAL, "On paper this pump never runs empty: nothing flows.")
+        ]
     return []
 
 
@@ -153,14 +160,21 @@ def _countdown(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
     if known.refill_by is None:
         return []
     own = (0, Tier.URGENT, "The refill-by date has come: this is the clinician's own.")
-    steps = [own] if _is_covered(known, at) else [
-        (known.steps.routine_days, Tier.ROUTINE, "No visit is booked before the refill-by date."),
-        (known.steps.due_days, Tier.DUE, "Still no visit booked before the refill-by date."),
-        (known.steps.urgent_days, Tier.URGENT, "Still no visit booked: call patient and contact."),
-        own,
-    ]
+    steps = (
+        [own]
+        if _is_covered(known, at)
+        else [
+            (known.steps.routine_days, Tier.ROUTINE, "No visit is booked before the refill-by date."),
+            (known.steps.due_days, Tier.DUE, "Still no visit booked before the refill-by date."),
+            (known.steps.urgent_days, Tier.URGENT, "Still no visit booked: call patient and contact."),
+            own,
+        ]
+    )
     return [
-        (_midnight(known.refill_by - timedelta(days=days), known.zone) - known.shift, Finding(Kind.REFILL_DUE, tier, words))
+        (
+            _midnight(known.refill_by - timedelta(days=days), known.zone) - known.shift,
+            Finding(Kind.REFILL_DUE, tier, words),
+        )
         for days, tier, words in steps
     ]
 
@@ -168,7 +182,11 @@ def _countdown(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
 def _is_covered(known: Known, at: datetime) -> bool:
     """Whether a visit is booked that has not passed and is in time."""
     today = at.astimezone(known.zone).date()
-    return known.visit_on is not None and known.refill_by is not None and today <= known.visit_on <= known.refill_by
+    return (
+        known.visit_on is not None
+        and known.refill_by is not None
+        and today <= known.visit_on <= known.refill_by
+    )
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

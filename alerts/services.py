@@ -1,11 +1,13 @@
 """What a person can do about an alert."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from alerts.ledger import write_event
-from alerts.models import Alert, AlertEvent
+from alerts.models import Alert, AlertEvent, Policy
+from alerts.rules import Steps
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from itb.outbox.services import supersede
@@ -45,12 +47,26 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
     alert = _lock(alert)
     if not alert.occasion:
         raise NotYoursToResolveError
-    alert.state, alert.closed_at, alert.resolved_occasion, alert.note = Alert.State.CLOSED, at, alert.occasion, note
+    alert.state, alert.closed_at, alert.resolved_occasion, alert.note = (
+        Alert.State.CLOSED,
+        at,
+        alert.occasion,
+        note,
+    )
     alert.save()
     write_event(alert, AlertEvent.Verb.CLOSED, at, by.user_id, note)
     supersede(topic=f"alert:{alert.pk}")
     record_act(verb="alert.resolved", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return alert
+
+
+@transaction.atomic
+def change_steps(*, steps: Steps, by: Membership, at: datetime) -> Policy:
+    """Set the clinic's reminder steps. The sweep looks at every pump of the clinic again at once."""
+    policy, _ = Policy.objects.update_or_create(clinic=by.clinic, defaults=asdict(steps))
+    Projection.objects.visible_to(by).update(review_at=at)
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return policy
 
 
 def acknowledged_until(alert: Alert, at: datetime) -> datetime:

@@ -23,7 +23,9 @@ log = structlog.get_logger(__name__)
 
 BATCH = 50
 BROKEN_ROW_WAITS = timedelta(hours=1)
-BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, "The forecast could not be computed. Look at the facts by hand.")
+BROKEN = Finding(
+    Kind.NO_FORECAST, Tier.CRITICAL, "The forecast could not be computed. Look at the facts by hand."
+)
 
 booked_on = Subquery(
     Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED).values("on")[:1]
@@ -60,11 +62,13 @@ def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
     try:
         with transaction.atomic():
             found = _look(row, at)
-    except Exception as error:
-        # Whatever it was, the pump must not go unseen; only the kind is logged, since a message may quote a person.
-        log.error("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
+    except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
+        # Only the kind is logged: a message may quote a person.
+        log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
         found = Look((BROKEN,), at + BROKEN_ROW_WAITS)
-    until = ledger.settle(pump=row.pump, clinic_id=row.clinic_id, findings=found.findings, alerts=alerts, at=at)
+    until = ledger.settle(
+        pump=row.pump, clinic_id=row.clinic_id, findings=found.findings, alerts=alerts, at=at
+    )
     Projection.objects.filter(pk=row.pk).update(review_at=min([found.next_at, *until]))
 
 

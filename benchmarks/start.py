@@ -1,7 +1,8 @@
 """How long until the first page, and how much memory: `./run.py bench start`.
 
-A copy of the working tree without .venv, in a folder of its own: `up` once cold, once warm. Seconds are from the command
-to the first 200 of the sign-in page; megabytes are the proportional set size of every process, after the cycles have run.
+A copy of the working tree without .venv, in a folder of its own: `up` once cold, once warm. Seconds are from the
+command to the first 200 of the sign-in page; megabytes are the proportional set size of every process, after the
+cycles have run.
 """
 
 import json
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -81,7 +83,7 @@ def up(folder: Path) -> Iterator[tuple[float, int]]:
 def answers(address: str) -> bool:
     """Whether the page is there."""
     with suppress(URLError, OSError), urlopen(address, timeout=1) as page:
-        return bool(page.status == 200)
+        return bool(page.status == HTTPStatus.OK)
     return False
 
 

@@ -13,4 +13,8 @@ def only_postgresql(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     """Triggers, partial indexes and SKIP LOCKED carry the safety rules: no other database has them all."""
     if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         return []
-    return [Error("DATABASE_URL names something other than PostgreSQL, which is the only database.", id="itb.E001")]
+    return [
+        Error(
+            "DATABASE_URL names something other than PostgreSQL, which is the only database.", id="itb.E001"
+        )
+    ]

@@ -51,7 +51,9 @@ class Patient(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("clinic", Upper("record_number"), name="patient_record_number_once_a_clinic"),
+            models.UniqueConstraint(
+                "clinic", Upper("record_number"), name="patient_record_number_once_a_clinic"
+            ),
         ]
         indexes = [models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name")]
 
@@ -119,7 +121,10 @@ class Pump(models.Model):
                 fields=["patient"], condition=models.Q(explanted_on=None), name="pump_one_a_patient_at_a_time"
             ),
             models.UniqueConstraint(
-                "model", Upper("serial"), condition=models.Q(explanted_on=None), name="pump_serial_in_one_patient"
+                "model",
+                Upper("serial"),
+                condition=models.Q(explanted_on=None),
+                name="pump_serial_in_one_patient",
             ),
             models.CheckConstraint(condition=models.Q(reservoir_ml__gt=0), name="pump_reservoir_above_zero"),
             models.CheckConstraint(

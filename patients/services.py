@@ -8,7 +8,7 @@ from django.db import transaction
 
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
-from itb.infusion.catalogue import catalogue
+from itb.infusion.catalogue import Constant, catalogue
 from patients.models import Contact, Patient, Pump
 
 
@@ -51,11 +51,15 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
         serial=implant.serial,
         reservoir_ml=model.reservoir_ml.value,
         alarm_ml=implant.alarm_ml,
-        unusable_ml=model.unusable_ml.value if model.unusable_ml else Decimal(0),
+        unusable_ml=_value(model.unusable_ml) or Decimal(0),
         accuracy_pct=model.accuracy_pct.value,
-        min_flow_ml_per_day=model.min_flow_ml_per_day and model.min_flow_ml_per_day.value,
-        max_flow_ml_per_day=model.max_flow_ml_per_day and model.max_flow_ml_per_day.value,
+        min_flow_ml_per_day=_value(model.min_flow_ml_per_day),
+        max_flow_ml_per_day=_value(model.max_flow_ml_per_day),
         implanted_on=implant.implanted_on,
     )
     record_act(verb="pump.implanted", subject=pump, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return pump
+
+
+def _value(constant: Constant | None) -> Decimal | None:
+    return constant.value if constant else None

@@ -1,20 +1,23 @@
 """What is typed about a reservoir. A form shows what would follow before it lets anything be kept."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout
 from django import forms
+from django.db import IntegrityError
 from django.db.models import Max
 from django.utils import timezone
 
-from itb.fields import DayField, InstantField, QuantityField, refuse_future
+from itb.fields import DayField, InstantField, NoteField, QuantityField, constraint_of, refuse_future
 from itb.infusion.catalogue import Product, catalogue
+from itb.infusion.quantities import plain
+from itb.templatetags.moments import day
 from patients.models import Pump
+from refills.comparison import Line, compare, needs_reason
 from refills.models import Programme, Refill
 from refills.outlook import Outlook, outlook_of_programme, outlook_of_refill
 from refills.services import Posted
@@ -22,47 +25,96 @@ from refills.services import Posted
 MOST_MCG_PER_ML = 4000  # past the label's 2000 a preparation is compounded; past this it is refused
 MOST_MCG_PER_DAY = 5000  # above every published dose
 FARTHEST_VISIT = timedelta(days=366)
+FARTHEST_PRINTED = timedelta(days=3660)
+LATE = timedelta(hours=24)
+
+MOVED = "Something was recorded about this pump since you opened this page. Look at it again, then keep it."
+LOST = "Part of this page was lost on its way. What you typed is here: look at it again, then keep it."
+KEPT_BEFORE = "This page was kept before with other figures. Nothing was kept now: open a new page from the chart."
+CONTRADICTS = "This contradicts what is recorded about the pump. Nothing was kept: look at the chart's records."
 
 
 class FactForm(forms.Form):
-    """What every fact's form carries: its instant, the key of this very form, how many facts its writer saw."""
+    """What every fact's form carries: its instant, the key of this very form, how many facts its writer saw.
+
+    `kept` is the fact of an earlier post of the same form; `moved` says that the facts are others than its writer saw.
+    """
 
     at = InstantField(label="When")
     printed_alarm_on = DayField(
-        label="Alarm date on the programmer's print-out",
+        label="Alarm date on the print-out",
         required=False,
-        help_text="If it is at hand: the earlier of it and our own date rules",
+        help_text="From the programmer. The earlier of it and our own date rules.",
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
     facts_version = forms.IntegerField(widget=forms.HiddenInput)
-    opened_by = forms.CharField(widget=forms.HiddenInput, required=False)
+    opened_by = NoteField()
+
+    fact: ClassVar[type[Refill | Programme]]
+    typed: ClassVar[tuple[str, ...]]
+    broken_rules: ClassVar[dict[str, tuple[str, str]]]
 
     def __init__(self, *args: Any, pump: Pump, now: datetime, opened_by: str, **kwargs: Any) -> None:
-        kwargs["initial"] = {
-            "at": now,
-            "key": uuid4(),
-            "facts_version": pump.facts_version,
-            "opened_by": opened_by,
-            **kwargs.get("initial", {}),
-        }
+        fresh = {"at": now, "key": uuid4(), "facts_version": pump.facts_version, "opened_by": opened_by}
+        kwargs["initial"] = {**fresh, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.pump, self.now = pump, now
-        self.helper = FormHelper()
-        self.helper.form_tag = False
+        self.outlook: Outlook | None = None
+        self.kept: Refill | Programme | None = None
+        self.moved = False
 
     def clean_at(self) -> datetime:
         """Refuse what lies ahead, and what was before the implant."""
         at = refuse_future(self.cleaned_data["at"], self.now)
-        if at.date() < self.pump.implanted_on:
-            raise forms.ValidationError(f"The pump was implanted on {self.pump.implanted_on:%d %b %Y}.")
+        if timezone.localdate(at) < self.pump.implanted_on:
+            raise forms.ValidationError(f"The pump was implanted on {day(self.pump.implanted_on)}.")
         return at
 
     def clean_printed_alarm_on(self) -> date | None:
         """Refuse a date that no reservoir reaches."""
-        day: date | None = self.cleaned_data["printed_alarm_on"]
-        if day and abs((day - self.now.date()).days) > 366 * 10:
+        printed: date | None = self.cleaned_data["printed_alarm_on"]
+        if printed and abs(printed - self.now.date()) > FARTHEST_PRINTED:
             raise forms.ValidationError("This is over ten years away: look at the year again.")
-        return day
+        return printed
+
+    def clean(self) -> dict[str, Any]:
+        """Put the hidden parts right, recognise a second post, notice that the facts moved; then look ahead."""
+        data = super().clean() or self.cleaned_data
+        self._mend_hidden_parts()
+        self.kept = self.fact._default_manager.filter(key=data.get("key"), pump=self.pump).first()
+        if self.kept is not None:
+            if any(getattr(self.kept, name) != data.get(name) for name in self.typed):
+                self.add_error(None, KEPT_BEFORE)
+            return data
+        self.moved = data.get("facts_version", self.pump.facts_version) != self.pump.facts_version
+        if self.moved:
+            self._carry(facts_version=self.pump.facts_version)
+            self.add_error(None, MOVED)
+        self.look_ahead(data)
+        return data
+
+    def look_ahead(self, data: dict[str, Any]) -> None:
+        """Compare what belongs together, and ask the core what would follow. Fills `outlook`."""
+        raise NotImplementedError
+
+    def _mend_hidden_parts(self) -> None:
+        """A hidden part that was damaged is said once, in words, and is whole again at the next press."""
+        broken = self.errors.keys() & {"key", "facts_version"}
+        for name in broken:
+            del self.errors[name]
+        if broken:
+            self._carry(key=uuid4(), facts_version=self.pump.facts_version)
+            self.add_error(None, LOST)
+
+    def _carry(self, **parts: object) -> None:
+        """Let the page that is shown next carry other hidden parts than the one that came."""
+        self.data = self.data.copy()
+        self.data.update({name: str(value) for name, value in parts.items()})
+
+    def refuse(self, error: IntegrityError) -> None:
+        """Say in words which rule of the database was broken by what someone else kept a moment ago."""
+        field, words = self.broken_rules.get(constraint_of(error), ("", CONTRADICTS))
+        self.add_error(field or None, words)
 
     @property
     def posted(self) -> Posted:
@@ -71,58 +123,111 @@ class FactForm(forms.Form):
         return Posted(key=key, facts_version=self.cleaned_data["facts_version"])
 
     def fingerprint(self) -> str:
-        """Of what was typed: the keeping button carries it, so that nothing is kept that was not seen beside it."""
-        typed = [f"{name}={self.cleaned_data.get(name)}" for name in self.fields if name != "opened_by"]
-        return hashlib.sha256("\n".join(typed).encode()).hexdigest()[:32]
+        """Of what was typed and what follows: the keeping button carries it, so that nothing is kept unseen."""
+        seen = [f"{name}={self.cleaned_data.get(name)}" for name in self.fields if name != "opened_by"]
+        seen.append(f"refill_by={self.refill_by}")
+        return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:32]
+
+    @property
+    def refill_by(self) -> date | None:
+        """By when the pump must be refilled if this is kept; None where nobody can tell."""
+        return self.outlook.after.refill_by if self.outlook and self.outlook.after else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this is written down over a day after it happened."""
+        at: datetime | None = getattr(self, "cleaned_data", {}).get("at")
+        return at is not None and self.now - at > LATE
+
+    @property
+    def missing(self) -> list[forms.BoundField]:
+        """What is still to be typed before this can be kept."""
+        if not self.is_bound:
+            empty = (field for field in self.visible_fields() if field.field.required and not field.initial)
+            return list(empty)
+        return [field for field, error in self._faults() if error.code == "required"]
+
+    @property
+    def wrong(self) -> list[tuple[forms.BoundField, str]]:
+        """What was typed and cannot be kept so, with the sentence that says why."""
+        return [(field, " ".join(error.messages)) for field, error in self._faults() if error.code != "required"]
+
+    def _faults(self) -> Iterator[tuple[forms.BoundField, forms.ValidationError]]:
+        found = self.errors.as_data()
+        return ((field, error) for field in self.visible_fields() for error in found.get(field.name, []))
 
 
 class RefillForm(FactForm):
     """A refill, in the order of the hands."""
 
     serial_ending = forms.CharField(
-        label="Last four of the pump's serial number",
+        label="Last four of the serial number",
         min_length=4,
-        max_length=4,
-        help_text="Read from the programmer, not from this page",
+        help_text="Read from the programmer, not from this page.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     product = forms.ChoiceField(label="Product")
     concentration_mcg_per_ml = QuantityField(
-        label="Concentration on the label", unit="mcg/mL", max_decimals=1, most=MOST_MCG_PER_ML, above_zero=True
+        label="Concentration on the label",
+        unit="mcg/mL",
+        max_decimals=1,
+        most=MOST_MCG_PER_ML,
+        above_zero=True,
     )
-    lot = forms.CharField(label="Lot", max_length=40)
-    withdrawn_ml = QuantityField(label="Withdrawn", unit="mL", max_decimals=2, required=False)
-    emptied = forms.BooleanField(label="The reservoir was emptied completely", required=False, initial=True)
+    lot = forms.CharField(
+        label="Lot", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    withdrawn_ml = QuantityField(label="Withdrawn", unit="mL", max_decimals=2)
+    emptied = forms.TypedChoiceField(
+        label="After drawing",
+        choices=[("yes", "The reservoir is empty"), ("no", "Some was left in")],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+    )
     filled_ml = QuantityField(label="Filled", unit="mL", max_decimals=2, above_zero=True)
     explanation = forms.CharField(
-        label="What you make of a difference",
+        label="What you make of it",
         widget=forms.Textarea(attrs={"rows": 2}),
         required=False,
         max_length=2000,
-        help_text="Needed where the residual is out of limits or the concentrations differ",
+        help_text="Needed where the residual is out of limits, or a concentration is not the labelled or told one.",
     )
     next_visit_on = DayField(label="Next visit", required=False)
 
+    fact = Refill
+    typed = (
+        *("at", "product", "concentration_mcg_per_ml", "lot", "withdrawn_ml", "emptied", "filled_ml"),
+        *("explanation", "printed_alarm_on"),
+    )
+    broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
+        "refill_one_at_an_instant": ("at", "A refill of this very minute is recorded already."),
+        "refill_within_reservoir": ("filled_ml", "This is more than the pump holds."),
+    }
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.outlook: Outlook | None = None
         self.products = {key: product for key, product in catalogue().products.items() if product.use == "pump"}
         chosen = [("", "Choose what is in your hand"), *((key, _words(each)) for key, each in self.products.items())]
         self.fields["product"] = forms.ChoiceField(label="Product", choices=chosen)
-        self.helper.layout = Layout(
-            Fieldset("1. Identify", "at", "serial_ending"),
-            Fieldset("2. Drug", "product", "concentration_mcg_per_ml", "lot"),
-            Fieldset("3. Volumes", "withdrawn_ml", "emptied", "filled_ml", "explanation"),
-            Fieldset("4. After", "printed_alarm_on", "next_visit_on"),
-            "key",
-            "facts_version",
-            "opened_by",
-        )
+        holds = f"This pump holds {plain(self.pump.reservoir_ml)} mL."
+        self.fields["filled_ml"].help_text = holds
+        self._ask_what_was_drawn()
+
+    def _ask_what_was_drawn(self) -> None:
+        """Left out only at the first fill: then there is nothing of ours to draw."""
+        field = self.fields["withdrawn_ml"]
+        field.required = self.pump.refills.exists()
+        field.help_text = "0 if nothing came." if field.required else "Leave it out at a first fill."
 
     def clean_serial_ending(self) -> str:
         """The wrong patient's page is caught here."""
         ending: str = self.cleaned_data["serial_ending"]
+        if len(ending) != len("1234"):
+            raise forms.ValidationError("Write the last four characters, no more.")
         if not self.pump.serial.upper().endswith(ending.upper()):
-            raise forms.ValidationError("This pump's serial number ends otherwise: is this the right patient?")
+            raise forms.ValidationError(
+                "This pump's serial number ends otherwise. Is this the right patient's page?"
+            )
         return ending
 
     def clean_filled_ml(self) -> Decimal:
@@ -130,32 +235,31 @@ class RefillForm(FactForm):
         return self._refuse_overfull(self.cleaned_data["filled_ml"])
 
     def clean_withdrawn_ml(self) -> Decimal | None:
-        """No more than the reservoir holds; left out only at the first fill."""
+        """No more than the reservoir holds."""
         withdrawn: Decimal | None = self.cleaned_data["withdrawn_ml"]
-        if withdrawn is not None:
-            return self._refuse_overfull(withdrawn)
-        if self.pump.refills.exists():
-            raise forms.ValidationError("Write what was drawn, 0 if nothing came.")
-        return None
+        return None if withdrawn is None else self._refuse_overfull(withdrawn)
 
     def _refuse_overfull(self, volume: Decimal) -> Decimal:
         if volume > self.pump.reservoir_ml:
-            holds = f"{self.pump.reservoir_ml.normalize():f}"
-            raise forms.ValidationError(f"{volume} mL is more than this pump holds ({holds} mL).")
+            holds = plain(self.pump.reservoir_ml)
+            raise forms.ValidationError(f"{plain(volume)} mL is more than this pump holds ({holds} mL).")
         return volume
 
     def clean_next_visit_on(self) -> date | None:
         """Not in the past, and not in another year by a slip."""
         return refuse_odd_visit(self.cleaned_data["next_visit_on"], self.now)
 
-    def clean(self) -> dict[str, Any]:
-        """Compare with the label, then ask the core what would follow."""
-        data = super().clean() or self.cleaned_data
+    def look_ahead(self, data: dict[str, Any]) -> None:
+        """Compare with the label and with the reservoir, as soon as there is something to compare."""
         self._check_label(data)
-        if not self.errors:
-            self.outlook = outlook_of_refill(self.refill(), self.now)
-            self._check_outlook(self.outlook, data)
-        return data
+        at = data.get("at")
+        if at is None:
+            return
+        if self.pump.refills.filter(at=at).exists():
+            self.add_error("at", self.broken_rules["refill_one_at_an_instant"][1])
+            return
+        self.outlook = outlook_of_refill(self._sketch(data), self.now)
+        self._check_outlook(self.outlook, data)
 
     def _check_label(self, data: dict[str, Any]) -> None:
         product, typed = self.products.get(data.get("product", "")), data.get("concentration_mcg_per_ml")
@@ -163,35 +267,69 @@ class RefillForm(FactForm):
             return
         label = product.concentration_mcg_per_ml
         if typed > label.value:
-            self.add_error("concentration_mcg_per_ml", f"{product.name} holds {label.text}, not {typed} mcg/mL.")
+            words = f"{product.name} holds {label.text}, not {plain(typed)} mcg/mL."
+            self.add_error("concentration_mcg_per_ml", words)
         elif typed < label.value and not data.get("explanation"):
-            words = f"{product.name} holds {label.text}. If it was diluted, say so in the explanation below."
+            words = f"{product.name} holds {label.text}. If it was diluted, say so under “What you make of it”."
             self.add_error("concentration_mcg_per_ml", words)
 
     def _check_outlook(self, outlook: Outlook, data: dict[str, Any]) -> None:
-        if outlook.refusal and outlook.refusal.code == "volume_exceeds_reservoir":
-            self.add_error("filled_ml", "With what was left inside, this is more than the reservoir holds.")
+        if outlook.refusal and outlook.refusal.code == "volume_exceeds_reservoir" and data.get("filled_ml"):
+            self.add_error("filled_ml", "With what was left inside, this is more than the pump holds.")
         elif outlook.refusal and outlook.refusal.code == "contradictory_facts":
-            self.add_error("at", "This contradicts what is recorded at that time. Look at the chart's records.")
-        if not data.get("explanation"):
-            if outlook.finding:
-                self.add_error("explanation", "The residual is out of limits: write what you make of it.")
-            if "concentration_mismatch" in outlook.codes:
-                words = "The pump is programmed for another concentration: write how it will be reprogrammed."
-                self.add_error("explanation", words)
-        self._check_visit(outlook, data.get("next_visit_on"))
+            self.add_error("at", CONTRADICTS)
+        if outlook.finding and not data.get("explanation"):
+            self._need_explanation("The residual is out of limits: write what you make of it.")
+        if self.is_mismatched and not data.get("explanation"):
+            self._need_explanation("The pump is told another concentration: write how it will be reprogrammed.")
+        if self.is_dated and data.get("next_visit_on") and self.refill_by:
+            self._check_visit(data["next_visit_on"], self.refill_by)
 
-    def _check_visit(self, outlook: Outlook, visit_on: date | None) -> None:
-        if visit_on and outlook.after and outlook.after.refill_by and visit_on > outlook.after.refill_by:
-            latest = f"{outlook.after.refill_by:%a %d %b %Y}"
-            self.add_error("next_visit_on", f"This is after the refill-by date that follows: {latest} at the latest.")
+    def _need_explanation(self, words: str) -> None:
+        self.add_error("explanation", forms.ValidationError(words, code="required"))
+
+    def _check_visit(self, visit_on: date, latest: date) -> None:
+        if visit_on > latest:
+            words = f"This is after the refill-by date that follows, {day(latest)}. Book a later day on its own page."
+            self.add_error("next_visit_on", words)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether enough was typed for the dates that follow to mean something."""
+        wanted = ("filled_ml", "concentration_mcg_per_ml", "emptied")
+        return self.outlook is not None and all(self.cleaned_data.get(name) is not None for name in wanted)
+
+    @property
+    def is_mismatched(self) -> bool:
+        """Whether the pump is told another concentration than it will hold."""
+        known = self.outlook is not None and self.cleaned_data.get("concentration_mcg_per_ml") is not None
+        return known and self.outlook is not None and "concentration_mismatch" in self.outlook.codes
+
+    @property
+    def later_refill(self) -> Refill | None:
+        """The last refill that is recorded after this one, where it is written down late."""
+        at = getattr(self, "cleaned_data", {}).get("at")
+        return self.pump.refills.filter(at__gt=at).order_by("-at").first() if at else None
+
+    def _sketch(self, data: dict[str, Any]) -> Refill:
+        """The refill as far as it is typed. What is missing is stood in for; `is_dated` says whether that matters."""
+        emptied = data.get("emptied")
+        return Refill(
+            pump=self.pump,
+            at=data["at"],
+            withdrawn_ml=data.get("withdrawn_ml"),
+            emptied=True if emptied is None else emptied,
+            filled_ml=data.get("filled_ml") or Decimal(0),
+            concentration_mcg_per_ml=data.get("concentration_mcg_per_ml") or Decimal(1),
+            printed_alarm_on=data.get("printed_alarm_on"),
+        )
 
     def refill(self) -> Refill:
         """The refill as typed, not kept yet."""
-        names = ("at", "withdrawn_ml", "emptied", "filled_ml", "concentration_mcg_per_ml", "product", "lot")
-        typed = {name: self.cleaned_data[name] for name in (*names, "printed_alarm_on", "explanation")}
+        typed = {name: self.cleaned_data[name] for name in self.typed}
         expected = self.outlook.expected_ml if self.outlook else None
-        return Refill(pump=self.pump, expected_ml=expected and expected.quantize(Decimal("0.0001")), **typed)
+        kept = None if expected is None else expected.quantize(Decimal("0.0001"))
+        return Refill(pump=self.pump, expected_ml=kept, **typed)
 
 
 class ProgrammeForm(FactForm):
@@ -205,68 +343,124 @@ class ProgrammeForm(FactForm):
         above_zero=True,
     )
     dose_mcg_per_day = QuantityField(label="Dose", unit="mcg/day", max_decimals=2, most=MOST_MCG_PER_DAY)
+    reason = forms.CharField(
+        label="Reason",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        max_length=2000,
+        help_text="Needed for more than double or less than half of the old dose, and for a concentration that the "
+        "reservoir does not hold.",
+    )
+
+    fact = Programme
+    typed = ("at", "concentration_mcg_per_ml", "dose_mcg_per_day", "reason", "printed_alarm_on")
+    broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
+        "programme_one_at_an_instant": ("at", "A programme of this very minute is recorded already."),
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.outlook: Outlook | None = None
-        self.helper.layout = Layout(
-            Fieldset("1. When", "at"),
-            Fieldset("2. Programme", "concentration_mcg_per_ml", "dose_mcg_per_day"),
-            Fieldset("3. Print-out", "printed_alarm_on"),
-            "key",
-            "facts_version",
-            "opened_by",
-        )
+        self.old: Programme | None = self.pump.programmes.order_by("-at").first()
+        self.last_fill: Refill | None = self.pump.refills.order_by("-at").first()
+        least, most = self.pump.min_flow_ml_per_day, self.pump.max_flow_ml_per_day
+        if least is not None and most is not None:
+            flows = f"This pump delivers {plain(least)} to {plain(most)} mL/day."
+            self.fields["dose_mcg_per_day"].help_text = flows
+        self.fields["concentration_mcg_per_ml"].help_text = self._held()
 
-    def clean(self) -> dict[str, Any]:
-        """Ask the core what would follow, and refuse what the pump cannot deliver."""
-        data = super().clean() or self.cleaned_data
-        if not self.errors:
+    def _held(self) -> str:
+        if self.last_fill is None:
+            return "No fill is recorded: what the reservoir holds is unknown."
+        return f"The reservoir was filled with {plain(self.last_fill.concentration_mcg_per_ml)} mcg/mL."
+
+    def look_ahead(self, data: dict[str, Any]) -> None:
+        """Refuse what the pump cannot deliver, ask for a reason where one is owed, and ask the core for the dates."""
+        if "at" in data:
             self._check_instant(data["at"])
-            self._check_flow(data["dose_mcg_per_day"] / data["concentration_mcg_per_ml"])
-        if not self.errors:
-            self.outlook = outlook_of_programme(self.programme(), self.now)
-        return data
+        dose, strength = data.get("dose_mcg_per_day"), data.get("concentration_mcg_per_ml")
+        if dose is None or strength is None:
+            return
+        self._check_flow(dose / strength)
+        if "at" in data and "dose_mcg_per_day" in data:
+            self.outlook = outlook_of_programme(self._sketch(data), self.now)
+        if not data.get("reason"):
+            self._check_reason(dose)
 
     def _check_instant(self, at: datetime) -> None:
         last = self.pump.programmes.aggregate(at=Max("at"))["at"]
         if last is not None and at <= last:
-            words = f"A programme of {last.astimezone(at.tzinfo):%d %b %Y %H:%M} is recorded: this one must be later."
+            local = timezone.localtime(last)
+            words = f"A programme of {day(last)} {local:%H:%M} is recorded: this one must be later."
             self.add_error("at", words)
 
     def _check_flow(self, flow: Decimal) -> None:
         least, most = self.pump.min_flow_ml_per_day, self.pump.max_flow_ml_per_day
         if least is not None and 0 < flow < least:
-            words = f"This is {flow:.4f} mL/day; this pump delivers no less than {least.normalize():f} mL/day."
+            words = f"This is {flow:.4f} mL/day; this pump delivers no less than {plain(least)} mL/day."
         elif most is not None and flow > most:
-            words = f"This is {flow:.3f} mL/day; this pump delivers no more than {most.normalize():f} mL/day."
+            words = f"This is {flow:.3f} mL/day; this pump delivers no more than {plain(most)} mL/day."
         else:
             return
         self.add_error("dose_mcg_per_day", words)
 
+    def _check_reason(self, dose: Decimal) -> None:
+        if self.is_mismatched:
+            words = "The reservoir holds another concentration than the pump is told: write why."
+            self.add_error("reason", forms.ValidationError(words, code="required"))
+        if self.old is not None and needs_reason(self.old.dose_mcg_per_day, dose):
+            words = "This is more than double or less than half of the old dose: write why."
+            self.add_error("reason", forms.ValidationError(words, code="required"))
+
+    @property
+    def is_mismatched(self) -> bool:
+        """Whether the pump is told another concentration than the reservoir holds."""
+        return self.outlook is not None and "concentration_mismatch" in self.outlook.codes
+
+    @property
+    def lines(self) -> list[Line]:
+        """The old programme beside the new one, as far as it is typed."""
+        data = getattr(self, "cleaned_data", {})
+        new = self._sketch(data) if data.get("dose_mcg_per_day") is not None else None
+        after = self.outlook.after if self.outlook else None
+        return compare(self.pump, self.old, new, after, self.now)
+
+    def _sketch(self, data: dict[str, Any]) -> Programme:
+        typed = {name: data.get(name) for name in self.typed}
+        return Programme(pump=self.pump, mode=Programme.Mode.CONTINUOUS, pattern={}, **typed)
+
     def programme(self) -> Programme:
         """The programme as typed, not kept yet."""
-        names = ("at", "concentration_mcg_per_ml", "dose_mcg_per_day", "printed_alarm_on")
-        typed = {name: self.cleaned_data[name] for name in names}
-        return Programme(pump=self.pump, mode=Programme.Mode.CONTINUOUS, pattern={}, **typed)
+        return self._sketch(self.cleaned_data)
 
 
 class VisitForm(forms.Form):
-    """The next visit."""
+    """The next visit. `is_after` says that the day asked for is past the latest safe one."""
 
     on = DayField(label="Day of the visit")
+    accepts_late = forms.BooleanField(
+        label="There is no earlier day. Book it, and keep the alerts open until the refill.", required=False
+    )
+    opened_by = NoteField()
 
     def __init__(self, *args: Any, now: datetime, latest: date | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.now, self.latest = now, latest
+        self.now, self.latest, self.is_after = now, latest, False
 
     def clean_on(self) -> date:
-        """Not past, and not past the refill-by date."""
+        """Not past, and not in another year by a slip."""
         on = refuse_odd_visit(self.cleaned_data["on"], self.now)
         assert on is not None
-        if self.latest and on > self.latest:
-            raise forms.ValidationError(f"This is after the refill-by date, {self.latest:%a %d %b %Y}.")
         return on
+
+    def clean(self) -> dict[str, Any]:
+        """A day past the latest safe one is booked only by someone who says so: what is so must be recordable."""
+        data = super().clean() or self.cleaned_data
+        on = data.get("on")
+        self.is_after = bool(self.latest and on and on > self.latest)
+        if self.is_after and not data.get("accepts_late"):
+            words = f"This is after the refill-by date, {day(self.latest)}. Choose an earlier day, or tick below."
+            self.add_error("on", words)
+        return data
 
 
 def refuse_odd_visit(on: date | None, now: datetime) -> date | None:
@@ -280,4 +474,9 @@ def refuse_odd_visit(on: date | None, now: datetime) -> date | None:
 
 
 def _words(product: Product) -> str:
-    return f"{product.name}, {product.concentration_mcg_per_ml.text}, {product.volume_ml.text} {product.form}"
+    parts: Iterable[str] = (
+        f"{product.name} {product.concentration_mcg_per_ml.text}",
+        f"{product.volume_ml.text} {product.form}",
+        f"{product.maker}, {product.market}",
+    )
+    return " · ".join(parts)

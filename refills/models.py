@@ -15,11 +15,15 @@ class Fact(AppendOnlyModel):
 
     pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="%(class)ss")
     at = models.DateTimeField()
-    printed_alarm_on = models.DateField(null=True, blank=True, help_text="The alarm date that the programmer printed")
+    printed_alarm_on = models.DateField(
+        null=True, blank=True, help_text="The alarm date that the programmer printed"
+    )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
-    key = models.UUIDField(unique=True, help_text="Of the form that was posted: the same post twice is one fact")
+    key = models.UUIDField(
+        unique=True, help_text="Of the form that was posted: the same post twice is one fact"
+    )
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -39,8 +43,11 @@ class Programme(Fact):
 
     mode = models.CharField(max_length=12, choices=Mode.choices)
     concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
-    dose_mcg_per_day = models.DecimalField(max_digits=8, decimal_places=3, help_text="Of a whole day, boluses counted")
+    dose_mcg_per_day = models.DecimalField(
+        max_digits=8, decimal_places=3, help_text="Of a whole day, boluses counted"
+    )
     pattern = models.JSONField(default=dict, help_text="The mode's own keys, as in a scenario file")
+    reason = models.TextField(blank=True, help_text="Why the dose more than doubled or halved, or the strengths differ")
 
     class Meta:
         constraints = [
@@ -49,9 +56,13 @@ class Programme(Fact):
                 condition=models.Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000),
                 name="programme_concentration_in_range",
             ),
-            models.CheckConstraint(condition=models.Q(dose_mcg_per_day__gte=0), name="programme_dose_not_negative"),
             models.CheckConstraint(
-                condition=models.Q(at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())),
+                condition=models.Q(dose_mcg_per_day__gte=0), name="programme_dose_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())
+                ),
                 name="programme_not_in_the_future",
             ),
         ]
@@ -63,14 +74,19 @@ class Programme(Fact):
 class Refill(Fact):
     """Drug drawn from the reservoir and drug put in."""
 
-    withdrawn_ml = models.DecimalField(max_digits=5, decimal_places=2, null=True, help_text="None: a first fill")
+    withdrawn_ml = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, help_text="None: a first fill"
+    )
     filled_ml = models.DecimalField(max_digits=5, decimal_places=2)
     emptied = models.BooleanField(default=True)
     concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
     product = models.CharField(max_length=60, help_text="The catalogue's key")
     lot = models.CharField(max_length=40)
     expected_ml = models.DecimalField(
-        max_digits=8, decimal_places=4, null=True, help_text="Expected residual on the screen when this was saved"
+        max_digits=8,
+        decimal_places=4,
+        null=True,
+        help_text="Expected residual on the screen when this was saved",
     )
     explanation = models.TextField(blank=True, help_text="What was thought of a discrepancy out of limits")
 
@@ -79,14 +95,17 @@ class Refill(Fact):
             models.UniqueConstraint(fields=["pump", "at"], name="refill_one_at_an_instant"),
             models.CheckConstraint(condition=models.Q(filled_ml__gt=0), name="refill_filled_above_zero"),
             models.CheckConstraint(
-                condition=models.Q(withdrawn_ml=None) | models.Q(withdrawn_ml__gte=0), name="refill_withdrawn_not_negative"
+                condition=models.Q(withdrawn_ml=None) | models.Q(withdrawn_ml__gte=0),
+                name="refill_withdrawn_not_negative",
             ),
             models.CheckConstraint(
                 condition=models.Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000),
                 name="refill_concentration_in_range",
             ),
             models.CheckConstraint(
-                condition=models.Q(at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())),
+                condition=models.Q(
+                    at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())
+                ),
                 name="refill_not_in_the_future",
             ),
         ]
@@ -185,7 +204,9 @@ class Projection(models.Model):
     binding = models.CharField(max_length=10, blank=True)
     dose_mcg_per_day = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True)
-    error = models.CharField(max_length=40, blank=True, help_text="Why there is no forecast: a code of the scenario format")
+    error = models.CharField(
+        max_length=40, blank=True, help_text="Why there is no forecast: a code of the scenario format"
+    )
     findings = models.JSONField(default=list)
     scenario = models.JSONField(default=dict, help_text="From which facts, in the core's open format")
     forecast = models.JSONField(default=dict, help_text="The core's whole answer, with its steps")
@@ -195,7 +216,12 @@ class Projection(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(models.F("clinic"), models.F("danger_at").asc(nulls_first=True), models.F("pump"), name="projection_by_danger"),
+            models.Index(
+                models.F("clinic"),
+                models.F("danger_at").asc(nulls_first=True),
+                models.F("pump"),
+                name="projection_by_danger",
+            ),
             models.Index(fields=["review_at"], name="projection_due"),
             models.Index(fields=["clinic", "refill_by"], name="projection_by_refill_by"),
         ]

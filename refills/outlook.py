@@ -22,7 +22,11 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is expected at the moment of the fact, and the forecast that would follow."""
+    """What is expected at the moment of the fact, and the forecast that would follow.
+
+    `expected_ml` and `difference_ml` (withdrawn less expected) are millilitres; None where nothing can be compared.
+    `refusal` says why this very fact cannot be kept beside the others; one that stood before it is not repeated.
+    """
 
     expected_ml: Decimal | None
     difference_ml: Decimal | None
@@ -39,10 +43,12 @@ class Outlook:
 
 def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
     """The outlook of an unsaved refill with its pump, seen from `at`."""
-    after = forecast_of(refill.pump, max(at, refill.at), [fill_fact(refill)])
+    seen_at = max(at, refill.at)
+    after = forecast_of(refill.pump, seen_at, [fill_fact(refill)])
     if isinstance(after, Refusal):
         # The first fill of a pump may come before its first programme: then there is just no forecast yet.
-        return Outlook(expected_ml(refill.pump, refill.at), None, "", "", None, after)
+        refusal = _raised_by_this(after, refill.pump, seen_at)
+        return Outlook(expected_ml(refill.pump, refill.at), None, "", "", None, refusal)
     cycle = next((cycle for cycle in after.cycles if cycle.at == refill.at), None)
     finding = (cycle and cycle.finding) or ""
     return Outlook(
@@ -57,12 +63,20 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
 
 def outlook_of_programme(programme: Programme, at: datetime) -> Outlook:
     """The outlook of an unsaved programme with its pump, seen from `at`."""
-    after = forecast_of(programme.pump, max(at, programme.at), [programme_fact(programme)])
-    known = not isinstance(after, Refusal)
-    return Outlook(None, None, "", "", after if known else None, None if known else after)
+    seen_at = max(at, programme.at)
+    after = forecast_of(programme.pump, seen_at, [programme_fact(programme)])
+    if isinstance(after, Refusal):
+        return Outlook(None, None, "", "", None, _raised_by_this(after, programme.pump, seen_at))
+    return Outlook(None, None, "", "", after, None)
 
 
 def expected_ml(pump: Pump, at: datetime) -> Decimal | None:
     """The expected residual at `at` from the facts kept so far; None where there is no forecast."""
     found = forecast_of(pump, at)
     return None if isinstance(found, Refusal) else found.volume_ml
+
+
+def _raised_by_this(after: Refusal, pump: Pump, at: datetime) -> Refusal | None:
+    """`after`, unless the facts kept so far are refused for the same reason: that must not block a refill."""
+    before = forecast_of(pump, at)
+    return None if isinstance(before, Refusal) and before.code == after.code else after

@@ -51,7 +51,15 @@ def store_projection(pump: Pump, at: datetime) -> Projection:
 
 
 def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> None:
-    for name in ("alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by", "binding"):
+    for name in (
+        "alarm_at",
+        "empty_at",
+        "earliest_empty_at",
+        "latest_empty_at",
+        "expires_on",
+        "refill_by",
+        "binding",
+    ):
         setattr(row, name, getattr(found, name))
     row.forecast = found.as_json()
     row.findings = row.forecast["findings"]

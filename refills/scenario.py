@@ -35,7 +35,14 @@ def scenario_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Json:
 
 
 def _pump(pump: Pump) -> Json:
-    constants = ("reservoir_ml", "alarm_ml", "unusable_ml", "accuracy_pct", "min_flow_ml_per_day", "max_flow_ml_per_day")
+    constants = (
+        "reservoir_ml",
+        "alarm_ml",
+        "unusable_ml",
+        "accuracy_pct",
+        "min_flow_ml_per_day",
+        "max_flow_ml_per_day",
+    )
     return {name: _text(value) for name in constants if (value := getattr(pump, name)) is not None}
 
 

@@ -1,6 +1,6 @@
 """What can be done about a pump's reservoir. Each is one transaction: facts, forecast and trail, or nothing."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from django.db import transaction
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from patients.models import Pump
-from refills.models import Appointment, Programme, Refill
+from refills.models import Appointment, Policy, Programme, Refill
+from refills.policy import Margins
 from refills.projection import store_projection
 
 
@@ -64,8 +65,10 @@ def start_programme(*, programme: Programme, posted: Posted, by: Membership, at:
 
 @transaction.atomic
 def book_visit(*, pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
-    """Book the next visit; one that was booked before is cancelled in its favour."""
+    """Book the next visit; one on another day is cancelled in its favour. The same day booked twice is one visit."""
     pump = _lock(pump.pk)
+    if standing := pump.appointments.filter(state=Appointment.State.BOOKED, on=on).first():
+        return standing
     appointment = _book(pump, on, by, at)
     _look_again(pump, at)
     return appointment
@@ -79,12 +82,27 @@ def close_visit(*, pump: Pump, state: Appointment.State, by: Membership, at: dat
     _look_again(pump, at)
 
 
+@transaction.atomic
+def change_margins(*, margins: Margins, by: Membership, at: datetime) -> Policy:
+    """Set the clinic's margins and forecast each of its pumps anew: half of a list under old margins never exists."""
+    policy, _ = Policy.objects.update_or_create(clinic=by.clinic, defaults=asdict(margins))
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    pumps = Pump.objects.visible_to(by).active().select_for_update(of=("self",), no_key=True)
+    for pump in pumps.select_related("patient__clinic__refill_policy").order_by("pk"):
+        store_projection(pump, at)
+    return policy
+
+
 def _lock(pump_id: int) -> Pump:
     """The pump, locked: two people who save at once stand in line.
 
     Without its key: the sweep's alerts point at the pump while it holds the forecast that this writer will want.
     """
-    return Pump.objects.select_for_update(of=("self",), no_key=True).select_related("patient__clinic").get(pk=pump_id)
+    return (
+        Pump.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient__clinic")
+        .get(pk=pump_id)
+    )
 
 
 def _refuse_if_moved(pump: Pump, posted: Posted) -> None:

@@ -38,4 +38,5 @@ def take(request: HttpRequest) -> dict[str, str]:
     if not draft or draft["path"] != request.path:
         return {}
     del request.session[SESSION_KEY]
-    return dict(QueryDict(draft["typed"]).items()) if draft["person"] == request.user.pk else {}
+    typed = {name: str(value) for name, value in QueryDict(draft["typed"]).items()}
+    return typed if draft["person"] == request.user.pk else {}

@@ -1,4 +1,4 @@
-"""Which clinic is open: `request.member` is the person's part in it, or None."""
+"""Which clinic is open: `request.member` is the person's part in it, or None; `request.memberships` are all parts."""
 
 from collections.abc import Callable
 
@@ -14,6 +14,7 @@ class MemberRequest(HttpRequest):
     """A request whose person has a part in the open clinic (what a view behind `requires` receives)."""
 
     member: Membership
+    memberships: list[Membership]
 
 
 class MemberMiddleware:
@@ -24,13 +25,21 @@ class MemberMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Lazy: a health check or a static file must not cost a query.
+        request.memberships = SimpleLazyObject(lambda: _mine(request))  # type: ignore[attr-defined]
         request.member = SimpleLazyObject(lambda: _member(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
 
-def _member(request: HttpRequest) -> Membership | None:
+def _mine(request: HttpRequest) -> list[Membership]:
     if not request.user.is_authenticated:
+        return []
+    related = ("clinic__refill_policy", "clinic__alert_policy", "user")
+    return list(Membership.objects.active().filter(user=request.user).select_related(*related).order_by("pk"))
+
+
+def _member(request: HttpRequest) -> Membership | None:
+    mine: list[Membership] = request.memberships  # type: ignore[attr-defined]
+    if not mine:
         return None
     chosen = request.session.get(SESSION_KEY)
-    mine = list(Membership.objects.active().filter(user=request.user).select_related("clinic__refill_policy", "clinic__alert_policy", "user").order_by("pk"))
-    return next((member for member in mine if member.clinic_id == chosen), mine[0] if mine else None)
+    return next((member for member in mine if member.clinic_id == chosen), mine[0])

@@ -13,5 +13,7 @@ from itb.audit.services import record_act
 def start_membership(*, user: User, clinic: Clinic, role: Role, by: User | None, at: datetime) -> Membership:
     """Give `user` a part in `clinic`. `by` is None only where a clinic is being set up from the command line."""
     member = Membership.objects.create(user=user, clinic=clinic, role=role, started_at=at)
-    record_act(verb="membership.started", subject=member, clinic_id=clinic.pk, by_id=by and by.pk, at=at)
+    record_act(
+        verb="membership.started", subject=member, clinic_id=clinic.pk, by_id=by.pk if by else None, at=at
+    )
     return member

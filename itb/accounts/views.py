@@ -13,7 +13,7 @@ from itb.accounts.models import Membership
 @login_required
 def switch(request: HttpRequest) -> HttpResponse:
     """Open another clinic of one's own. One that is not one's own does not exist."""
-    mine = Membership.objects.active().filter(user_id=request.user.pk)
+    mine = Membership.objects.active().filter(user__pk=request.user.pk)
     chosen = request.POST.get("clinic", "")
     member = mine.filter(clinic_id=chosen).first() if chosen.isdecimal() and len(chosen) < 19 else None
     if member is None:

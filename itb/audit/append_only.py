@@ -5,7 +5,7 @@ from typing import Any, Never, TypeVar
 from django.db import models
 from django.db.migrations.operations import RunSQL
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
 class AppendOnlyError(TypeError):
@@ -15,7 +15,7 @@ class AppendOnlyError(TypeError):
         super().__init__(f"{model._meta.label} is append-only: record a correction instead")
 
 
-class AppendOnlyQuerySet(models.QuerySet[M]):
+class AppendOnlyQuerySet(models.QuerySet[M_co]):
     """Reads and inserts."""
 
     def update(self, **kwargs: Any) -> Never:

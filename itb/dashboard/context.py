@@ -1,4 +1,4 @@
-"""What every page shows: the watcher's line, and whether this is a demonstration."""
+"""What every page shows: the watcher's line, the person's clinics and rights, and whether this is a demonstration."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
+from itb.accounts.permissions import Permission
 from itb.health import engine
 
 COUNT = """
@@ -41,6 +42,8 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
     member = getattr(request, "member", None)
     if member:
         context["watcher"] = _watcher(member.clinic_id)
+        context["clinics"] = request.memberships  # type: ignore[attr-defined]
+        context["may"] = {permission.name.lower(): member.may(permission) for permission in Permission}
     return context
 
 

@@ -1,3 +1,290 @@
-"""placeholder"""
-class ReservoirChart: ...
-def reservoir_chart(pump, forecast, now): return None
+"""The reservoir drawn: what was recorded as steps, now as a dot, the future as a line in its band, marks on the axis.
+
+Geometry only, in the units of an SVG 760 wide; `templates/dashboard/reservoir.svg` writes it down. Lines differ in
+weight and dash and every label stands at its mark, so that it reads in grey. The table beside it holds the same.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from itb.dashboard.words import quantity
+from itb.infusion.curve import band_points, content_points
+from itb.infusion.forecast import Forecast
+from itb.infusion.scenario import Scenario
+from itb.templatetags.moments import day
+from patients.models import Pump
+
+WIDTH: Final = 760
+LEFT, RIGHT, TOP, FLOOR = 48, 740, 24, 236
+TICK_LINE: Final = FLOOR + 18
+FIRST_LABEL: Final = FLOOR + 38
+LINE: Final = 16  # from one line of labels to the next
+LETTER: Final = 6.4  # a letter's width at 12 px, on the wide side
+GAP: Final = 12
+MOST_MONTHS: Final = 9  # more ticks than this and their words would touch
+NOW_LABEL_ROOM: Final = 110
+EARLIER_SHARE: Final = 0.6
+"""How much of what came before the last fill is drawn, measured by what comes after it."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment on the time axis; `kind` names its line and colour in the style sheet."""
+
+    kind: str
+    words: str
+    x: float
+    text_x: float
+    """The right end of its words."""
+    text_y: float
+
+    @property
+    def stem_y(self) -> float:
+        """Where the line from the axis down to the words ends."""
+        return self.text_y - LINE + 4
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words at a place."""
+
+    x: float
+    y: float
+    words: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A line of the table behind the curve: what, when, and how much is left then."""
+
+    words: str
+    at: datetime | None
+    on: date | None
+    left: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservoirChart:
+    """All that the drawing and its table hold."""
+
+    description: str
+    past: str
+    future: str
+    band: str
+    now: Label
+    now_x: float
+    now_y: float
+    grid: list[Label]
+    ticks: list[Label]
+    rules: list[tuple[str, Label]]
+    fill: Label | None
+    marks: list[Mark]
+    rows: list[TableRow]
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """From instants and volumes to places."""
+
+    start: datetime
+    end: datetime
+    most_ml: Decimal
+    zone: ZoneInfo
+
+    def x(self, at: datetime) -> float:
+        return round(LEFT + (RIGHT - LEFT) * ((at - self.start) / (self.end - self.start)), 1)
+
+    def y(self, ml: Decimal) -> float:
+        return round(FLOOR - (FLOOR - TOP) * float(ml / self.most_ml), 1)
+
+    def holds(self, at: datetime) -> bool:
+        return self.start <= at <= self.end
+
+
+def reservoir_chart(pump: Pump, scenario: Scenario, forecast: Forecast, now: datetime) -> ReservoirChart:
+    """Draw `forecast`, which was made from `scenario` at `now`; the zone is the scenario's."""
+    zone = scenario.timezone
+    filled_at = _last_fill(scenario, now)
+    end = _end(forecast, filled_at, now)
+    course = content_points(scenario, end)
+    frame = Frame(_start(course, filled_at, end), end, pump.reservoir_ml, zone)
+    here = (now, forecast.volume_ml)
+    past = [*(point for point in course if point[0] < now), here]
+    marks = _marks(forecast, frame, now)
+    return ReservoirChart(
+        description=_describe(pump, forecast, filled_at, now),
+        past=_path(_since(past, frame.start), frame),
+        future=_path([here, *(point for point in course if point[0] > now)], frame),
+        band=_band(band_points(scenario, end), frame),
+        now=_now_label(frame.x(now), frame.y(forecast.volume_ml), forecast),
+        now_x=frame.x(now),
+        now_y=frame.y(forecast.volume_ml),
+        grid=[_grid_line(pump.reservoir_ml * quarter / 4, frame) for quarter in range(1, 5)],
+        ticks=_months(frame),
+        rules=_rules(pump, frame),
+        fill=_fill_label(filled_at, frame, now),
+        marks=marks,
+        rows=_table(pump, forecast, filled_at, now),
+        height=max([FLOOR + 26.0, *(mark.text_y + 8 for mark in marks)]),
+    )
+
+
+def _last_fill(scenario: Scenario, now: datetime) -> datetime:
+    """There is one: without a fill there is no forecast to draw."""
+    seconds = max(fact.at_us for fact in scenario.facts if fact.kind == "fill" and fact.at_us <= scenario.at_us)
+    return datetime.fromtimestamp(seconds / 1_000_000, scenario.timezone)
+
+
+def _end(forecast: Forecast, filled_at: datetime, now: datetime) -> datetime:
+    """A little after the last moment that matters; never so far that the near ones crowd."""
+    expires_at = datetime.combine(forecast.expires_on, time(), filled_at.tzinfo)
+    known = [at for at in (forecast.latest_empty_at, forecast.empty_at, forecast.alarm_at) if at is not None]
+    last = max([now, *known]) if known else max(now, expires_at)
+    length = max(min(last, max(expires_at, now) + timedelta(days=90)) - filled_at, timedelta(days=7))
+    return filled_at + length * 1.04
+
+
+def _start(course: Sequence[tuple[datetime, Decimal]], filled_at: datetime, end: datetime) -> datetime:
+    """The last fill, and before it as much of the recorded past as leaves the future its room."""
+    return max(min(course[0][0], filled_at), filled_at - (end - filled_at) * EARLIER_SHARE)
+
+
+def _since(points: Sequence[tuple[datetime, Decimal]], start: datetime) -> list[tuple[datetime, Decimal]]:
+    """The points from `start` on, the line that crosses it cut there."""
+    inside = [point for point in points if point[0] >= start]
+    before = [point for point in points if point[0] < start]
+    if not before or not inside:
+        return inside
+    (at, ml), (next_at, next_ml) = before[-1], inside[0]
+    share = Decimal(str((start - at) / (next_at - at)))
+    return [(start, ml + (next_ml - ml) * share), *inside]
+
+
+def _path(points: Iterable[tuple[datetime, Decimal]], frame: Frame) -> str:
+    return _joined([(frame.x(at), frame.y(ml)) for at, ml in points])
+
+
+def _joined(points: Sequence[Point]) -> str:
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) if points else ""
+
+
+def _band(points: Sequence[tuple[datetime, Decimal, Decimal]], frame: Frame) -> str:
+    least = [(frame.x(at), frame.y(low)) for at, low, _ in points]
+    most = [(frame.x(at), frame.y(high)) for at, _, high in points]
+    return f"{_joined([*least, *reversed(most)])}Z" if points else ""
+
+
+def _now_label(x: float, y: float, forecast: Forecast) -> Label:
+    """Right above the dot, where the falling line leaves room; to the left where the drawing ends."""
+    words = f"now {_tenths(forecast.volume_ml)} mL"
+    return Label(x - 8, y - 10, words, "end") if x > RIGHT - NOW_LABEL_ROOM else Label(x + 8, y - 8, words)
+
+
+def _tenths(ml: Decimal) -> str:
+    return f"{ml:.1f}"
+
+
+def _grid_line(ml: Decimal, frame: Frame) -> Label:
+    return Label(LEFT - 8, frame.y(ml), f"{ml.normalize():f}", "end")
+
+
+def _rules(pump: Pump, frame: Frame) -> list[tuple[str, Label]]:
+    """The alarm volume and, where it counts, what the pump cannot deliver; their words in one line."""
+    alarm = f"alarm at {quantity(pump.alarm_ml, 'mL')}"
+    rules = [("alarm", Label(LEFT + 8, frame.y(pump.alarm_ml), alarm))]
+    if pump.unusable_ml:
+        words = f"unusable below {quantity(pump.unusable_ml, 'mL')}"
+        rules.append(("empty", Label(LEFT + 24 + len(alarm) * LETTER, frame.y(pump.unusable_ml), words)))
+    return rules
+
+
+def _fill_label(filled_at: datetime, frame: Frame, now: datetime) -> Label | None:
+    return Label(frame.x(filled_at) + 6, TOP - 8, f"filled {day(filled_at, now)}")
+
+
+def _months(frame: Frame) -> list[Label]:
+    """The first day of each month, or of each second, third… where there are many."""
+    first = frame.start.date().replace(day=1)
+    firsts = []
+    while (at := datetime.combine(first, time(), frame.zone)) <= frame.end:
+        firsts.append(at)
+        first = (first + timedelta(days=32)).replace(day=1)
+    inside = [at for at in firsts if frame.holds(at)]
+    every = -(-len(inside) // MOST_MONTHS) or 1
+    return [Label(frame.x(at), TICK_LINE, _month(at), "middle") for at in inside[::every]]
+
+
+def _month(at: datetime) -> str:
+    return f"{at:%b %Y}" if at.month == 1 else f"{at:%b}"
+
+
+def _marks(forecast: Forecast, frame: Frame, now: datetime) -> list[Mark]:
+    """The moments ahead, each with its words to the left of its line and below those it would touch."""
+    refill_by = datetime.combine(forecast.refill_by, time(), frame.zone)
+    moments = [
+        ("refill-by", "refill by", refill_by),
+        ("alarm", "alarm", forecast.alarm_at),
+        ("empty", "earliest empty", forecast.earliest_empty_at),
+        ("empty", "empty", forecast.empty_at),
+    ]
+    placed: list[Mark] = []
+    ahead = [(kind, name, at) for kind, name, at in moments if at is not None and frame.holds(at)]
+    for kind, name, at in sorted(ahead, key=lambda moment: moment[2]):
+        placed.append(_place(kind, f"{name} {day(at, now)}", frame.x(at), placed))
+    return placed
+
+
+def _place(kind: str, words: str, x: float, placed: list[Mark]) -> Mark:
+    """Words end at their line, so no line to a lower row can cross words that end further left."""
+    width = len(words) * LETTER
+    text_x = max(x, LEFT + width)
+    touched = [mark.text_y for mark in placed if mark.text_x > text_x - width - GAP]
+    return Mark(kind, words, x, text_x, max(touched) + LINE if touched else FIRST_LABEL)
+
+
+def _describe(pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime) -> str:
+    told = [f"Filled {day(filled_at, now)}. {_tenths(forecast.volume_ml)} mL are left now, calculated."]
+    for words, at in (
+        (f"The alarm volume of {quantity(pump.alarm_ml, 'mL')} is reached", forecast.alarm_at),
+        ("It is empty", forecast.empty_at),
+        ("At the earliest it is empty", forecast.earliest_empty_at),
+    ):
+        told.append(f"{words} {day(at, now)}." if at else f"{words} never: nothing flows.")
+    told.append(f"Refill by {day(forecast.refill_by, now)}.")
+    return " ".join(told)
+
+
+def _table(pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime) -> list[TableRow]:
+    """What the marks say, in the order of time; a moment that never comes stands at the end."""
+    nothing = quantity(pump.unusable_ml, "mL")
+    instants = [
+        TableRow("Now", now, None, f"{_tenths(forecast.volume_ml)} mL", "now"),
+        TableRow("Last filled", filled_at, None, ""),
+        TableRow("Alarm", forecast.alarm_at, None, quantity(pump.alarm_ml, "mL")),
+        TableRow("Earliest empty", forecast.earliest_empty_at, None, nothing),
+        TableRow("Empty", forecast.empty_at, None, nothing),
+        TableRow("Latest empty", forecast.latest_empty_at, None, nothing),
+        TableRow("Refill by", None, forecast.refill_by, ""),
+        TableRow("Drug's longest stay ends", None, forecast.expires_on, ""),
+    ]
+    return sorted(instants, key=_when(filled_at))
+
+
+def _when(filled_at: datetime) -> Callable[[TableRow], datetime]:
+    zone = filled_at.tzinfo
+
+    def key(row: TableRow) -> datetime:
+        if row.on is not None:
+            return datetime.combine(row.on, time(), zone)
+        return row.at or datetime.max.replace(tzinfo=zone) - timedelta(days=2)
+
+    return key

@@ -26,9 +26,19 @@ def worklist(request: MemberRequest) -> HttpResponse:
     """Who needs me, how soon, and what do I do."""
     now = clock.now()
     show, search = request.GET.get("show", ""), request.GET.get("q", "").strip()[:100]
-    rows, following = listing.rows(request.member, now, show=show, search=search, after=request.GET.get("after", ""))
-    context = {"rows": rows, "next": following, "show": show, "search": search, "now": now}
-    context["tallies"] = listing.tallies(request.member, now)
+    after = request.GET.get("after", "")
+    rows, following = listing.rows(request.member, now, show=show, search=search, after=after)
+    context = {
+        "rows": rows,
+        "next": following,
+        "page_size": listing.PAGE,
+        "tallies": listing.tallies(request.member, now),
+        "show": show,
+        "filter_words": listing.SHOWN.get(show, ""),
+        "search": search,
+        "after": after,
+        "now": now,
+    }
     return render(request, "dashboard/worklist.html", context)
 
 

@@ -5,25 +5,36 @@ stale. One query for a page, one for all tallies.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from alerts.knowledge import known_of, why_unknown
 from alerts.models import Alert
 from alerts.policy import steps_of
-from alerts.rules import Look, look
+from alerts.rules import Kind, Look, look
 from itb.accounts.models import Membership
+from itb.dashboard.next_step import NextStep, next_step
+from itb.dashboard.words import likely, margin, short_name
 from itb.outbox.models import Letter
 from patients.models import Contact
 from refills.models import Appointment, Projection, ProjectionQuerySet
 
 PAGE = 50
 CAP = 1000  # a tally past this reads "1000+": an exact count would cost more than the page
+SEARCHED = 5  # words of a search that are looked at
+A_DAY = timedelta(days=1)
+SHOWN = {
+    "critical": "Critical",
+    "due": "Refill by within 7 days",
+    "no_visit": "No visit booked",
+    "unreachable": "Nobody reachable",
+}
+"""The lists that can be opened, and their words."""
 UNDELIVERED = (Letter.State.DEAD, Letter.State.UNCERTAIN)
 
 
@@ -33,14 +44,29 @@ class Row:
 
     projection: Projection
     look: Look
+    margin: str
+    """Time left to the earliest empty moment, in words."""
     unknown: str
     """Why there is no margin, in a sentence; empty where there is one."""
-    visit_on: Any
+    likely: str
+    pump: str
+    """Its model as a clinic says it."""
+    visit_on: date | None
+    visit_trouble: str
+    """What is wrong with the booked visit; empty where nothing is."""
     owner: str
     """Who acknowledged the most urgent open alert."""
     reachable: bool
-    likely_action: str
-    """The one thing to do at the row's end: `record`, `book`, `start` or `chart`."""
+    next_step: NextStep
+    may_step: bool
+    """Whether the reader may take the next step."""
+    is_stale: bool
+    """Its figures were computed over a day ago."""
+
+    @property
+    def tier(self) -> str:
+        """Of the most urgent finding, as the components of a page name it."""
+        return self.look.tier.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +90,14 @@ def rows(member: Membership, now: datetime, *, show: str, search: str, after: st
     for projection in page:
         projection.pump.patient.clinic = member.clinic
     following = _key(page[PAGE - 1]) if len(page) > PAGE else ""
-    return [_row(projection, now) for projection in page[:PAGE]], following
+    return [_row(projection, member, now) for projection in page[:PAGE]], following
 
 
 def tallies(member: Membership, now: datetime) -> list[Tally]:
     """How many stand in each list, in one query."""
     mine = _mine(member)
     counted: dict[str, tuple[str, QuerySet[Any]]] = {
-        "critical": ("Critical", _shown(mine, member, now, "critical")),
-        "due": ("Refill by within 7 days", _shown(mine, member, now, "due")),
-        "no_visit": ("No visit booked", _shown(mine, member, now, "no_visit")),
-        "unreachable": ("Nobody reachable", _shown(mine, member, now, "unreachable")),
+        **{name: (words, _shown(mine, member, now, name)) for name, words in SHOWN.items()},
         "undelivered": ("Letters undelivered", Letter.objects.filter(clinic=member.clinic, state__in=UNDELIVERED)),
         "unacknowledged": ("Alerts unacknowledged", Alert.objects.visible_to(member).filter(state=Alert.State.OPEN)),
     }
@@ -119,7 +142,7 @@ def _booked() -> QuerySet[Appointment]:
 
 
 def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
-    for word in search.split()[:5]:
+    for word in search.split()[:SEARCHED]:
         found = found.filter(
             Q(pump__patient__family_name__icontains=word)
             | Q(pump__patient__given_name__icontains=word)
@@ -131,9 +154,9 @@ def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
 
 def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
     owner = Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False).order_by("-tier")
-    return found.select_related("pump__patient").annotate(
+    return found.select_related("pump__patient").defer("forecast").annotate(
         visit_on=Subquery(_booked().values("on")[:1]),
-        owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), ""),
+        owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), Value("")),
         reachable=Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone="")),
     )
 
@@ -155,31 +178,39 @@ def _behind(found: ProjectionQuerySet, key: str) -> ProjectionQuerySet:
     return ordered.filter(Q(danger_at__gt=danger_at) | Q(danger_at=danger_at, pump_id__gt=pump_id))
 
 
-def _row(projection: Projection, now: datetime) -> Row:
+def _row(projection: Projection, member: Membership, now: datetime) -> Row:
     visit_on = projection.visit_on  # type: ignore[attr-defined]  # annotated
-    known = known_of(projection, visit_on)
-    found = look(known, now)
+    found = look(known_of(projection, visit_on), now)
+    following = next_step(projection, visit_on, found, now)
     return Row(
         projection=projection,
         look=found,
-        unknown=why_unknown(projection) or _never_empty(projection),
+        margin=margin(projection, now),
+        unknown=why_unknown(projection) or _never_empty(projection, found),
+        likely=likely(projection, now),
+        pump=short_name(projection.pump),
         visit_on=visit_on,
+        visit_trouble=_visit_trouble(projection, visit_on, timezone.localdate(now)),
         owner=projection.owner,  # type: ignore[attr-defined]
         reachable=projection.reachable,  # type: ignore[attr-defined]
-        likely_action=_likely_action(projection, visit_on, now),
+        next_step=following,
+        may_step=member.may(following.step.permission),
+        is_stale=projection.computed_at is None or now - projection.computed_at > A_DAY,
     )
 
 
-def _never_empty(projection: Projection) -> str:
-    return "" if projection.earliest_empty_at and projection.alarm_at else "stopped, or nothing flows"
+def _never_empty(projection: Projection, found: Look) -> str:
+    if projection.earliest_empty_at and projection.alarm_at:
+        return ""
+    return next((finding.sentence for finding in found.findings if finding.kind is Kind.NO_FORECAST), "")
 
 
-def _likely_action(projection: Projection, visit_on: Any, now: datetime) -> str:
-    if projection.error == "no_programme":
-        return "start"
-    if projection.error or (visit_on is not None and visit_on <= timezone.localdate(now)):
-        return "record"
-    return "chart" if visit_on else "book"
+def _visit_trouble(projection: Projection, visit_on: date | None, today: date) -> str:
+    if visit_on is None:
+        return ""
+    if visit_on < today:
+        return "has passed"
+    return "after the refill-by date" if projection.refill_by and visit_on > projection.refill_by else ""
 
 
 def _count_all(found: list[QuerySet[Any]]) -> list[int]:

@@ -12,7 +12,8 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from importlib import import_module
+from typing import BinaryIO, Protocol, cast
 
 from itb.infusion.forecast import forecast_json
 from itb.infusion.scenario import Refusal
@@ -30,11 +31,14 @@ def main(arguments: list[str] | None = None) -> int:
     forecast.add_argument("--lines", action="store_true", help="a scenario a line, a forecast a line")
     cases = commands.add_parser("cases", help="check files of worked cases")
     cases.add_argument("files", nargs="+", metavar="FILE")
-    chosen = parser.parse_args(arguments)
+    commands.add_parser("simulate", help="follow an invented cohort of pumps", add_help=False)
+    chosen, rest = parser.parse_known_args(arguments)
+    if chosen.command == "simulate":
+        return _module("simulate").main(rest)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if chosen.command == "cases":
-        from itb.infusion.cases import main as check_cases  # only here, so that a forecast starts quickly
-
-        return check_cases(chosen.files)
+        return _module("cases").main(chosen.files)
     try:
         if chosen.lines:
             return forecast_lines(sys.stdin.buffer, sys.stdout.buffer)
@@ -45,6 +49,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 _AsWritten = argparse.RawDescriptionHelpFormatter
+
+
+class _Command(Protocol):
+    def main(self, arguments: list[str], /) -> int: ...
+
+
+def _module(name: str) -> _Command:
+    """Loaded only when asked for, so that a forecast starts quickly."""
+    return cast(_Command, import_module(f"itb.infusion.{name}"))
 
 
 def answer(data: bytes) -> dict[str, object]:

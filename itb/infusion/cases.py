@@ -1,9 +1,9 @@
 """Worked examples from a file, checked against the calculators and the forecast: the `cases` command.
 
-A case is `{"id", "kind", "inputs", "expected", "tolerance", …}`; a file is a JSON list of them. Only the keys under
-`expected` are compared, within `tolerance`, after reading as decimals; what is no number is compared as it stands.
-The kind is a calculator of `itb.infusion.dosing`, or `forecast`, whose inputs are a scenario. An answer that is a
-refusal can be expected too: it has the keys `error` and `message`.
+A case is `{"id", "kind", "inputs", "expected", "tolerance", …}`; a file is a JSON list of them. Only the keys
+under `expected` are compared, within `tolerance`, after reading as decimals; what is no number is compared as
+it stands. The kind is a calculator of `itb.infusion.dosing`, or `forecast`, whose inputs are a scenario. An
+answer that is a refusal can be expected too: it has the keys `error` and `message`.
 """
 
 from __future__ import annotations
@@ -21,24 +21,27 @@ from itb.infusion.dosing import CALCULATORS, DosingError
 from itb.infusion.forecast import forecast_json
 from itb.infusion.quantities import exact, plain
 
+_MOST_DIGITS = 400
+"""A number with more zeros than this is compared as text: a fraction of it would fill the memory."""
+
 
 class CaseError(Exception):
     """A case that cannot be run, or a file that cannot be read, with a sentence."""
 
 
 def main(paths: list[str]) -> int:
-    """Run the cases of these files; print each failure and the tally. 0 all passed, 1 some failed, 2 unreadable."""
+    """Run the cases of these files; write each failure and the tally. 0 all passed, 1 some failed, 2 unreadable."""
+    if not paths:
+        sys.stderr.write("Name at least one file of cases.\n")
+        return 2
     try:
         cases = [(case, f"{path}[{place}]") for path in paths for place, case in enumerate(read(path))]
-        if not paths:
-            raise CaseError("Name at least one file of cases.")
     except CaseError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     failures = [line for line in (failure(case, place) for case, place in cases) if line]
-    for line in failures:
-        print(line)
-    print(f"{len(cases) - len(failures)} passed, {len(failures)} failed")
+    sys.stdout.writelines(f"{line}\n" for line in failures)
+    sys.stdout.write(f"{len(cases) - len(failures)} passed, {len(failures)} failed\n")
     return 1 if failures else 0
 
 
@@ -149,7 +152,7 @@ def _number(value: Any) -> Fraction | None:
         number = exact(value)
     except (TypeError, ValueError):
         return None
-    return Fraction(number) if abs(number.adjusted()) < 400 else None
+    return Fraction(number) if abs(number.adjusted()) < _MOST_DIGITS else None
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,8 @@
 """The catalogue: what is known about pumps, drugs and catheters, each constant with its source, date and mark.
 
-The constants are data (`data/catalogue-N.toml`, N the version), never code. A released version is not edited: a
-change is a new file, so that a fact can name the version under which it was made and that version still loads.
+The constants are data (`data/catalogue-N.toml`, N the version), never code. A released version is not edited:
+a change is a new file, so that a fact can name the version under which it was made and that version still
+loads.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class CatalogueError(ValueError):
 class Constant:
     """One figure and where it comes from.
 
-    `date` is the source's, as exactly as known ("2017", "2024-08"), where `dated` is "source"; where the source
-    has none it is the day on which the constant was put into the catalogue, and `dated` is "entry".
+    `date` is the source's, as exactly as known ("2017", "2024-08"), where `dated` is "source"; where the
+    source has none it is the day on which the constant was put into the catalogue, and `dated` is "entry".
     """
 
     value: Decimal
@@ -210,6 +211,13 @@ class Simulation:
     drift_faults_per_year: Constant
     stalls_per_year: Constant
     catheter_faults_per_year: Constant
+    drift_onset_least_days: Constant
+    drift_low_ratio: Constant
+    drift_high_ratio: Constant
+    missed_share: Constant
+    missed_most_days: Constant
+    dose_mean_mcg_per_day: Constant
+    dose_sd_mcg_per_day: Constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +320,7 @@ class _Reader:
             return self._constant(path, **value)
         return tuple(value) if isinstance(value, list) else value
 
-    def _constant(
+    def _constant(  # noqa: PLR0913  the keys of a constant's table
         self, path: str, *, value: str, unit: str, mark: str, source: str, note: str = ""
     ) -> Constant:
         if mark not in MARKS:

@@ -1,7 +1,8 @@
-"""The reservoir as curves for a chart: points to be joined by straight lines, two at one instant where it jumps.
+"""The reservoir as curves for a chart: points to be joined by straight lines.
 
-Straight lines between the points are exact for a constant flow; a flex or periodic day is drawn by its midnights, or by
-every so many of them where they would be more points than asked for.
+Where the content jumps there are two points at one instant. Straight lines between the points are exact for a
+constant flow; a flex or periodic day is drawn by its midnights, or by every so many of them where they would be
+more points than asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeVar
 from itb.infusion.plain import rounded
 from itb.infusion.ratio import learn
 from itb.infusion.reservoir import Piece, Stay, Walked, first_at, walk
-from itb.infusion.scenario import EPOCH, Refused, Scenario
+from itb.infusion.scenario import EPOCH, RefusalError, Scenario
 
 PLACES = 9
 
@@ -28,7 +29,8 @@ def content_points(
 ) -> list[tuple[datetime, Decimal]]:
     """The content as programmed, mL, from the first known fill up to `until` (aware); never below 0.
 
-    Empty where the facts allow no forecast, or `until` lies before the first fill. `max_points` is at least 2.
+    Empty where the facts allow no forecast, or `until` lies before the first fill. `max_points` is at least
+    2.
     """
     walked = _walked(scenario)
     if walked is None:
@@ -78,7 +80,7 @@ def band_points(
 def _walked(scenario: Scenario) -> Walked | None:
     try:
         return walk(scenario)
-    except Refused:
+    except RefusalError:
         return None
 
 
@@ -105,9 +107,8 @@ def _course(
     for piece in (*stay.pieces, *ahead):
         if piece.start > stop:
             break
-        for point in _along(
-            piece, last, min(stop, stop if piece.end is None else piece.end), stride, marks, walked
-        ):
+        end = stop if piece.end is None else min(stop, piece.end)
+        for point in _along(piece, last, _bends(piece, end, stride * walked.scale.day, marks)):
             if point != last:
                 yield point
                 last = point
@@ -115,10 +116,8 @@ def _course(
         yield stop, last[1], last[2]
 
 
-def _along(
-    piece: Piece, last: _Left, stop: int, stride: int, marks: Sequence[int], walked: Walked
-) -> Iterator[_Left]:
-    """The points of one piece, from what had left before it to `stop`."""
+def _along(piece: Piece, last: _Left, bends: Sequence[int]) -> Iterator[_Left]:
+    """The points of one piece: where it starts, with what had left before it, and at its bends."""
     _, programmed, drawn = last
     yield piece.start, programmed, drawn
     if piece.flow is None:
@@ -126,11 +125,16 @@ def _along(
         yield piece.start, programmed + units * (not piece.by_needle), drawn + units * piece.by_needle
         return
     given = piece.flow.given(piece.start)
-    inside = {mark for mark in marks if piece.start < mark < stop}
-    if stride and len(piece.flow.rates) > 1:
-        inside.update(_midnights(piece.start, stop, piece.flow.shift, stride * walked.scale.day))
-    for tick in (*sorted(inside), stop):
+    for tick in bends:
         yield tick, programmed + piece.flow.given(tick) - given, drawn
+
+
+def _bends(piece: Piece, end: int, every: int, marks: Sequence[int]) -> Sequence[int]:
+    """The ticks of a flowing piece at which to draw a point, its `end` the last: marks, and every so many midnights."""
+    inside = {mark for mark in marks if piece.start < mark < end}
+    if every and piece.flow is not None and len(piece.flow.rates) > 1:
+        inside.update(_midnights(piece.start, end, piece.flow.shift, every))
+    return [*sorted(inside), end]
 
 
 def _midnights(start: int, stop: int, shift: int, every: int) -> range:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 from itb.infusion.moments import HORIZON_DAYS, Moments
 from itb.infusion.plain import plain_fraction, rounded
@@ -31,13 +32,17 @@ def explain(scenario: Scenario, walked: Walked, band: Band, moments: Moments) ->
         f"mcg/mL = {_short(walked.flow.a_day, units)} mL"
     )
     at = local(scenario.at_us // 1_000_000, scenario)
-    yield _crossing("alarm_at", walked, pump.alarm_ml, moments.alarm_at, at)
-    yield _crossing("empty_at", walked, pump.unusable_ml, moments.empty_at, at)
+    yield _crossing(_Level("alarm_at", pump.alarm_ml, moments.alarm_at), walked, at)
+    yield _crossing(_Level("empty_at", pump.unusable_ml, moments.empty_at), walked, at)
     for cycle in walked.cycles:
         yield _cycle(cycle, scenario)
     yield _ratio(band, pump.accuracy_pct)
-    yield _crossing("earliest_empty_at", walked, pump.unusable_ml, moments.earliest_empty_at, at, band.high)
-    yield _crossing("latest_empty_at", walked, pump.unusable_ml, moments.latest_empty_at, at, band.low)
+    yield _crossing(
+        _Level("earliest_empty_at", pump.unusable_ml, moments.earliest_empty_at, band.high), walked, at
+    )
+    yield _crossing(
+        _Level("latest_empty_at", pump.unusable_ml, moments.latest_empty_at, band.low), walked, at
+    )
     yield (
         f"expires_on: {moments.filled_at.date()}, the date of the last fill, + "
         f"{scenario.policy.max_interval_days} days = {moments.expires_on}"
@@ -50,34 +55,42 @@ def explain(scenario: Scenario, walked: Walked, band: Band, moments: Moments) ->
     yield f"refill_by: the earliest of {candidates}: {due.on} ({due.binding})"
 
 
-def _crossing(
-    name: str,
-    walked: Walked,
-    level: Fraction,
-    reached_at: datetime | None,
-    at: datetime,
-    ratio: Fraction | None = None,
-) -> str:
-    """When what has left reaches the content less `level`; programmed volume times a ratio, where there is one."""
+class _Level(NamedTuple):
+    """A level of the content, when it is reached, and the ratio at which the pump delivers until then, if not 1."""
+
+    name: str
+    ml: Fraction
+    reached_at: datetime | None
+    ratio: Fraction | None = None
+
+
+def _crossing(level: _Level, walked: Walked, at: datetime) -> str:
+    """When what has left reaches the content less the level; `at` is the scenario's instant."""
     stay, units = walked.stay, walked.scale.units
-    room = stay.content - walked.scale.volume(level)
-    head = f"{name}: {_short(stay.content, units)} mL - {plain_fraction(level)} mL = {_short(room, units)} mL to leave"
+    content = _short(stay.content, units)
+    room = stay.content - walked.scale.volume(level.ml)
+    told = f"{level.name}: {content} mL - {plain_fraction(level.ml)} mL = {_short(room, units)} mL to leave"
     if room <= 0:
-        return f"{head}: none, from the fill on"
-    by = ratio or Fraction(1)
-    times = "" if ratio is None else f" x {_short(by.numerator, by.denominator)}"
-    rest = (room - stay.drawn) * by.denominator - stay.programmed * by.numerator
-    if reached_at is not None and rest <= 0:
-        return f"{head}; programmed{times} and drawn by needle, it had left by {reached_at.isoformat()}"
-    head += (
-        f"; by {at.isoformat()} {_short(stay.programmed, units)} programmed{times} + {_short(stay.drawn, units)} drawn "
-        f"by needle, so {_short(rest, units * by.denominator)} to go"
+        return f"{told}: none, from the fill on"
+    ratio = Fraction(1) if level.ratio is None else level.ratio
+    times = "" if level.ratio is None else f" x {_short(ratio.numerator, ratio.denominator)}"
+    rest = (room - stay.drawn) * ratio.denominator - stay.programmed * ratio.numerator
+    if level.reached_at is not None and rest <= 0:
+        return f"{told}; programmed{times} and drawn by needle, it had left by {level.reached_at.isoformat()}"
+    told += (
+        f"; by {at.isoformat()} {_short(stay.programmed, units)} programmed{times} + {_short(stay.drawn, units)} "
+        f"drawn by needle, so {_short(rest, units * ratio.denominator)} to go"
     )
-    if reached_at is None:
-        return f"{head}, which does not leave within {HORIZON_DAYS} days of the fill"
-    days = _short(rest, walked.flow.a_day * by.numerator)
-    bridge = ", a bridge first," if len(walked.ahead) > 1 else ""
-    return f"{head}; at {_short(walked.flow.a_day, units)} mL a day{times}{bridge} {days} days more: {reached_at.isoformat()}"
+    if level.reached_at is None:
+        return f"{told}, which does not leave within {HORIZON_DAYS} days of the fill"
+    *bridges, _ = walked.ahead
+    for bridge in bridges:
+        rest -= (bridge.units or 0) * ratio.numerator
+        told += f"; the bridge that still runs gives {_short(bridge.units or 0, units)}{times}"
+    if rest > 0:
+        days = _short(rest, walked.flow.a_day * ratio.numerator)
+        told += f"; at {_short(walked.flow.a_day, units)} mL a day{times} {days} days more"
+    return f"{told}: {level.reached_at.isoformat()}"
 
 
 def _dose(programme: Programme) -> str:

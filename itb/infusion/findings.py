@@ -1,8 +1,9 @@
 """What a person must hear of about one pump, each a code and a sentence.
 
-Chosen readings: `residual_out_of_limits` speaks of the last cycle that was read, not of older ones; `flow_out_of_range`
-of the day's mean and of every rate above 0 within the day; `concentration_mismatch` of every concentration that went
-into the reservoir since it was last emptied; `no_instant` names what never comes on a pump that runs.
+Chosen readings: `residual_out_of_limits` speaks of the last cycle that was read, not of older ones;
+`flow_out_of_range` of the day's mean and of every rate above 0 within the day; `concentration_mismatch` of
+every concentration that went into the reservoir since it was last emptied; `no_instant` names what never
+comes on a pump that runs.
 """
 
 from __future__ import annotations

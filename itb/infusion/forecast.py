@@ -1,7 +1,8 @@
-"""The forecast: when a pump's alarm sounds on paper, when it is empty, and by when it must be refilled, explained.
+"""The forecast: when a pump's alarm sounds on paper, when it is empty, by when it must be refilled, and why.
 
-Pure: it depends on the scenario alone. The low-reservoir alarm is calculated from the programmed delivery, not measured
-(Medtronic FA596, 2016), so the forecast follows the programme, and beside it the band of ratios that the pump may have.
+Pure: it depends on the scenario alone. The low-reservoir alarm is calculated from the programmed delivery,
+not measured (Medtronic FA596, 2016), so the forecast follows the programme, and beside it the band of ratios
+that the pump may have.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from itb.infusion.moments import Binding, find_moments
 from itb.infusion.plain import plain
 from itb.infusion.ratio import Band, Cycle, CycleFinding, learn
 from itb.infusion.reservoir import local, walk
-from itb.infusion.scenario import Refusal, Refused, Scenario, read_scenario
+from itb.infusion.scenario import Refusal, RefusalError, Scenario, read_scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def forecast(scenario: Scenario) -> Forecast | Refusal:
     """The forecast of `scenario`, or why the facts known at its instant allow none."""
     try:
         walked = walk(scenario)
-    except Refused as refused:
+    except RefusalError as refused:
         return refused.refusal
     band = learn(walked.cycles, scenario.pump.accuracy_pct)
     moments = find_moments(scenario, walked, band)

@@ -22,7 +22,8 @@ _EXACT = 10**EXACT_PLACES
 def read_plain(value: object) -> Fraction | None:
     """The number that `value` writes, or None where it is not one in plain decimal notation.
 
-    `value` is text, or an int, float or Decimal, which is read as the decimal that it prints as; a bool is no number.
+    `value` is text, or an int, float or Decimal, which is read as the decimal that it prints as; a bool is no
+    number.
     """
     text = value if isinstance(value, str) else _written(value)
     return _read_text(text) if len(text) <= LONGEST else None
@@ -49,7 +50,7 @@ def _written(value: object) -> str:
 
 
 def plain(numerator: int, denominator: int) -> str:
-    """numerator ÷ denominator: exact where `EXACT_PLACES` decimals hold it, else rounded to `ROUNDED_PLACES`.
+    """A quotient: exact where `EXACT_PLACES` decimals hold it, else rounded to `ROUNDED_PLACES`.
 
     The denominator is above 0.
     """
@@ -60,15 +61,14 @@ def plain(numerator: int, denominator: int) -> str:
 
 
 def rounded(numerator: int, denominator: int, places: int) -> str:
-    """numerator ÷ denominator with at most `places` decimals (at least 1), half away from zero."""
+    """A quotient with at most `places` decimals (at least 1), half away from zero."""
     digits = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
     return _with_point("-" if numerator < 0 and digits else "", digits, places)
 
 
 def _with_point(sign: str, digits: int, places: int) -> str:
-    text = str(digits).zfill(places + 1)
-    after = text[-places:].rstrip("0")
-    return f"{sign}{text[:-places]}.{after}" if after else sign + text[:-places]
+    text = str(digits).rjust(places + 1, "0")
+    return f"{sign}{text[:-places]}.{text[-places:]}".rstrip("0").rstrip(".")
 
 
 def plain_fraction(number: Fraction) -> str:

@@ -1,11 +1,12 @@
 """What a programme delivers, as an exact integral over the pump's day.
 
-Everything here is whole numbers: time in ticks, volume in units, both chosen for one scenario so fine (`Scale`) that no
-division leaves a rest. A flow answers two questions in closed form, so that neither costs more for more days: how much
-it has given at a tick (`given`, counted from any fixed origin), and at which tick it has first given so much (`reached`,
-a quotient of two whole numbers).
+Everything here is whole numbers: time in ticks, volume in units, both chosen for one scenario so fine
+(`Scale`) that no division leaves a rest. A flow answers two questions in closed form, so that neither costs
+more for more days: how much it has given at a tick (`given`, counted from any fixed origin), and at which
+tick it has first given so much (`reached`, a quotient of two whole numbers).
 
-Chosen reading: a patient's boluses, counted in full, are spread evenly over the day, on top of basal and steps alike.
+Chosen reading: a patient's boluses, counted in full, are spread evenly over the day, on top of basal and
+steps alike.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
 from math import gcd, lcm
 
 from itb.infusion.scenario import (
@@ -28,7 +28,7 @@ from itb.infusion.scenario import (
     Prime,
     Programme,
     Pump,
-    Refused,
+    RefusalError,
     Withdraw,
 )
 
@@ -54,21 +54,29 @@ class Scale:
         return volume_ml.numerator * (self.units // volume_ml.denominator)
 
     def bolus(self, mcg: Fraction, concentration_mcg_per_ml: Fraction) -> int:
-        return self._quotient(mcg, concentration_mcg_per_ml, 1)
+        return _share(mcg, self._per_mcg(concentration_mcg_per_ml, 1))
 
-    def rate(self, mcg: Fraction, concentration_mcg_per_ml: Fraction, per_us: int) -> int:
-        """Units a tick, for a dose given over `per_us` microseconds."""
-        return self._quotient(mcg, concentration_mcg_per_ml, per_us * self.ticks)
+    def rates(
+        self, doses_mcg: Iterable[Fraction], concentration_mcg_per_ml: Fraction, per_us: int
+    ) -> list[int]:
+        """Units a tick for each of the doses, given over `per_us` microseconds."""
+        each = self._per_mcg(concentration_mcg_per_ml, per_us * self.ticks)
+        return [_share(mcg, each) for mcg in doses_mcg]
 
-    def _quotient(self, mcg: Fraction, concentration: Fraction, ticks: int) -> int:
-        share = self.units // (mcg.denominator * concentration.numerator * ticks)
-        return mcg.numerator * concentration.denominator * share
+    def _per_mcg(self, concentration: Fraction, ticks: int) -> int:
+        return self.units // (concentration.numerator * ticks) * concentration.denominator
+
+
+def _share(mcg: Fraction, each: int) -> int:
+    """A dose times the units of one mcg, which the scale makes whole."""
+    return mcg.numerator * (each // mcg.denominator)
 
 
 def scale_for(facts: Iterable[Fact], pump: Pump) -> Scale:
     """The scale on which every rate, volume and length of time in `facts` is a whole number.
 
-    Raises Refused where the numbers are so many and so unlike that this would take a scale of over `FINEST_BITS`.
+    Raises RefusalError where the numbers are so many and so unlike that this would take a scale of over
+    `FINEST_BITS`.
     """
     ticks, concentration = 1, 1
     shares = {pump.alarm_ml.denominator, pump.unusable_ml.denominator}
@@ -94,7 +102,7 @@ def scale_for(facts: Iterable[Fact], pump: Pump) -> Scale:
     for share in shares:
         units = lcm(units, DAY_US * ticks * share)
         if units.bit_length() > FINEST_BITS:
-            raise Refused(
+            raise RefusalError(
                 "invalid", "facts: hold too many unlike numbers of too many digits to be worked out exactly"
             )
     return Scale(ticks, units)
@@ -119,12 +127,12 @@ def _dose_denominator(mode: Continuous | Flex | Periodic) -> int:
     return lcm(mode.basal_mcg_per_day.denominator, mode.bolus_mcg.denominator * mode.over_min.numerator)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Steps:
     """A day of constant rates: tick of the day and units a tick from then on; the first step starts at 0.
 
-    `shift` is what added to a tick makes the pump's midnights multiples of `day`; `sums` what was given at each step's
-    start and at the day's end.
+    `shift` is what added to a tick makes the pump's midnights multiples of `day`; `sums` what was given at
+    each step's start and at the day's end.
     """
 
     day: int
@@ -151,7 +159,7 @@ class Steps:
         return tick * rate + rest - self.sums[step] * share, rate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pulses:
     """A day of equal boluses: from each multiple of `every` ticks, for `over` ticks, at their own rate."""
 
@@ -189,7 +197,7 @@ def on_ticks(inside: int, every: int, over: int) -> int:
 
 
 def _last_before(units: int, each: int) -> tuple[int, int]:
-    """How many whole `each` lie before `units`, and the rest, above 0 and up to `each`: the first arrival, not the last."""
+    """How many whole `each` lie before `units`, and the rest, above 0: the first arrival there, not the last."""
     whole = -(-units // each) - 1
     return whole, units - whole * each
 
@@ -201,23 +209,29 @@ def steady(rate: int, scale: Scale) -> Steps:
 
 def flow_of(programme: Programme, offset_us: int, scale: Scale) -> Flow:
     """What `programme` makes flow, on a pump whose clock is `offset_us` ahead of UTC."""
-    mode, concentration, day = programme.mode, programme.concentration_mcg_per_ml, scale.day
-    patient = scale.rate(programme.patient_bolus_max_mcg_per_day, concentration, DAY_US)
+    mode, concentration = programme.mode, programme.concentration_mcg_per_ml
+    (patient,) = scale.rates([programme.patient_bolus_max_mcg_per_day], concentration, DAY_US)
     if isinstance(mode, Continuous):
-        return steady(scale.rate(mode.dose_mcg_per_day, concentration, DAY_US) + patient, scale)
+        (rate,) = scale.rates([mode.dose_mcg_per_day], concentration, DAY_US)
+        return steady(rate + patient, scale)
     shift = offset_us * scale.ticks
     if isinstance(mode, Flex):
-        starts = [minute * MINUTE_US * scale.ticks for minute, _ in mode.steps]
-        rates = [scale.rate(mcg_per_h, concentration, HOUR_US) + patient for _, mcg_per_h in mode.steps]
-        if starts[0]:  # the last step holds through midnight
-            starts, rates = [0, *starts], [rates[-1], *rates]
-        lengths = [end - start for start, end in zip(starts, [*starts[1:], day], strict=True)]
-        sums = accumulate((rate * length for rate, length in zip(rates, lengths, strict=True)), initial=0)
-        return Steps(day, shift, starts, rates, list(sums))
+        rates = scale.rates((mcg_per_h for _, mcg_per_h in mode.steps), concentration, HOUR_US)
+        return _flex(mode, [rate + patient for rate in rates], shift, scale)
+    (basal,) = scale.rates([mode.basal_mcg_per_day], concentration, DAY_US)
+    bolus = scale.bolus(mode.bolus_mcg, concentration)
     every = mode.every_h.numerator * (HOUR_US * scale.ticks // mode.every_h.denominator)
     over = mode.over_min.numerator * (MINUTE_US * scale.ticks // mode.over_min.denominator)
-    basal = scale.rate(mode.basal_mcg_per_day, concentration, DAY_US) + patient
-    bolus = scale.bolus(mode.bolus_mcg, concentration) // over + patient
-    return Pulses(
-        day, shift, every, over, [basal, bolus], basal * day + (bolus - basal) * on_ticks(day, every, over)
-    )
+    rates = [basal + patient, bolus // over + patient]
+    a_day = rates[0] * scale.day + (rates[1] - rates[0]) * on_ticks(scale.day, every, over)
+    return Pulses(scale.day, shift, every, over, rates, a_day)
+
+
+def _flex(mode: Flex, rates: list[int], shift: int, scale: Scale) -> Steps:
+    starts = [minute * MINUTE_US * scale.ticks for minute, _ in mode.steps]
+    if starts[0]:  # the last step holds through midnight
+        starts, rates = [0, *starts], [rates[-1], *rates]
+    sums = [0]
+    for start, end, rate in zip(starts, [*starts[1:], scale.day], rates, strict=True):
+        sums.append(sums[-1] + rate * (end - start))
+    return Steps(scale.day, shift, starts, rates, sums)

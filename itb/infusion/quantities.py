@@ -397,7 +397,7 @@ _QUOTIENTS: dict[tuple[type, type], type[Quantity]] = {
 }
 
 
-class NotANumber(ValueError):
+class NotANumber(ValueError):  # noqa: N818  it reads as what it says
     """What was typed cannot be read as one certain number. `message` says what is wrong and what would be right."""
 
     def __init__(self, message: str) -> None:
@@ -405,6 +405,7 @@ class NotANumber(ValueError):
         self.message = message
 
 
+_MOST_SHOWN = 40
 _MOST_DIGITS = 9
 """Digits before the point. No field needs more, and a longer number is a cat on the keyboard."""
 
@@ -418,8 +419,9 @@ def parse_decimal(text: str, *, max_decimals: int, unit: str = "", signed: bool 
 
     Only what can be read in one way on every keyboard and in every country passes: ASCII digits, at most one
     point with digits on both sides, at most `max_decimals` of them. The field's own `unit` may stand behind.
-    Refused are among others "1,000", "1.000" (a thousand to half of the world), ".5", "5.", "05", "1e3", "NaN",
-    digits of other scripts, spaces inside, and any other unit. A minus is refused unless the field is `signed`.
+    Refused are among others "1,000", "1.000" (a thousand to half of the world), ".5", "5.", "05", "1e3",
+    "NaN", digits of other scripts, spaces inside, and any other unit. A minus is refused unless the field is
+    `signed`.
     """
     typed = text.strip().replace("µ", "mc").replace("μ", "mc")
     example = _example(max_decimals)
@@ -442,7 +444,7 @@ def _example(max_decimals: int) -> str:
 
 
 def _shown(typed: str) -> str:
-    return typed if len(typed) <= 40 else f"{typed[:40]}…"
+    return typed if len(typed) <= _MOST_SHOWN else f"{typed[:_MOST_SHOWN]}…"
 
 
 def _not_digits(typed: str, example: str) -> str:
@@ -511,7 +513,7 @@ def _comma(number: str) -> str:
 def _thousands(number: str, max_decimals: int) -> str:
     fewer = f"write {plain(Decimal(number))} for decimals"
     if number.rstrip("0") == number:
-        fewer = f"write {number}0 for decimals" if max_decimals > 3 else "use at most two decimals"
+        fewer = f"write {number}0 for decimals" if max_decimals > len("000") else "use at most two decimals"
     return f"“{number}” can be read in two ways: write {number.replace('.', '')} for thousands, or {fewer}."
 
 

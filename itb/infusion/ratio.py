@@ -1,9 +1,10 @@
 """The delivery ratio: what a pump delivers for what it was told to, learned from its own refills.
 
-A normal prior and one observation a refill, in fixed point with 50 decimals, so that the one square root is the only
-figure here that is not exact, and is far finer than any instant can show. Chosen readings: `cycles` counts the
-observations since the start or the last forgetting; `mean` is the posterior mean even where the band is still the
-specification's; a cycle in which nothing was programmed has no ratio, so it is never beyond.
+A normal prior and one observation a refill, in fixed point with 50 decimals, so that the one square root is
+the only figure here that is not exact, and is far finer than any instant can show. Chosen readings: `cycles`
+counts the observations since the start or the last forgetting; `mean` is the posterior mean even where the
+band is still the specification's; a cycle in which nothing was programmed has no ratio, so it is never
+beyond.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 CycleFinding = Literal["over_delivery", "under_delivery", "ran_empty"]
 
@@ -28,27 +29,23 @@ OBSERVATIONS_TO_LEARN = 2
 _ONE = 10**50
 
 
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """From one emptied fill to the next, which was at `at_us`; volumes in units, `scale` of them in a millilitre.
+class Cycle(NamedTuple):
+    """From one emptied fill to the next, which was at `at_us`; volumes in units, `scale` of them in 1 mL.
 
-    `start`, `added` and `drawn` are its balance: the content that it began with, and what came and went by needle
-    before its end; `withdrawn` is what was left at its end.
+    `start`, `added` and `drawn` are its balance: the content that it began with, and what came and went by
+    needle before its end. `expected` is what that balance leaves, below 0 where more was programmed than
+    there was; `withdrawn` is what was found.
     """
 
     at_us: int
-    start: int
-    added: int
-    drawn: int
     programmed: int
+    expected: int
     withdrawn: int
     ran_empty: bool
     scale: int
-
-    @property
-    def expected(self) -> int:
-        """May be below 0, where more was programmed than there was."""
-        return self.start + self.added - self.drawn - self.programmed
+    start: int = 0
+    added: int = 0
+    drawn: int = 0
 
     @property
     def difference(self) -> int:

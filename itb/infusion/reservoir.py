@@ -1,7 +1,7 @@
 """What is in the reservoir over time, from the facts alone, in whole units and ticks.
 
-`walk` runs through the known facts in their order and gives the stays (each from a fill to the next), the cycles that
-may teach a delivery ratio, and how the pump runs on. Chosen readings:
+`walk` runs through the known facts in their order and gives the stays (each from a fill to the next), the
+cycles that may teach a delivery ratio, and how the pump runs on. Chosen readings:
 
 - A second stop of a stopped pump, or a resume of a running one, changes nothing and contradicts nothing.
 - What flows, is drawn or is given before the first fill touches no content and no cycle.
@@ -28,7 +28,7 @@ from itb.infusion.scenario import (
     Fill,
     Prime,
     Programme,
-    Refused,
+    RefusalError,
     Resume,
     Scenario,
     Stop,
@@ -62,6 +62,12 @@ class Stay:
     def left(self) -> int:
         return self.content - self.programmed - self.drawn
 
+    def leave(self, units: int, by_needle: bool) -> None:
+        if by_needle:
+            self.drawn += units
+        else:
+            self.programmed += units
+
 
 @dataclass(slots=True)
 class Walked:
@@ -82,7 +88,7 @@ class Walked:
 
 
 def walk(scenario: Scenario) -> Walked:
-    """Raises Refused where the known facts allow no forecast, with the first code that holds."""
+    """Raises RefusalError where the known facts allow no forecast, with the first code that holds."""
     known = [fact for fact in scenario.facts if fact.at_us <= scenario.at_us]
     _check(known, scenario)
     walker = _Walker(scenario, scale_for(known, scenario.pump))
@@ -93,32 +99,33 @@ def walk(scenario: Scenario) -> Walked:
 
 def _check(known: list[Fact], scenario: Scenario) -> None:
     if not any(type(fact) is Fill for fact in known):
-        raise Refused("no_fill", "no fill is known yet")
+        raise RefusalError("no_fill", "no fill is known yet")
     if not any(type(fact) is Programme for fact in known):
-        raise Refused("no_programme", "no programme is known yet")
+        raise RefusalError("no_programme", "no programme is known yet")
     programmed = stopped = False
-    before: Fact | None = None
+    before = ("", 0)
     for fact in known:
-        if before is not None and fact.at_us == before.at_us and (before.kind, fact.kind) in _TOGETHER:
-            raise _contradiction(f"a {before.kind} and a {fact.kind} at one instant", fact, scenario)
-        match fact:
-            case Programme():
-                programmed = True
-            case Stop() | Resume():
-                stopped = fact.kind == "stop"
-            case Bridge() | Bolus() | Prime() if not programmed:
-                raise _contradiction(f"a {fact.kind} before any programme", fact, scenario)
-            case Bridge() | Bolus() | Prime() if stopped:
-                raise _contradiction(f"a {fact.kind} while the pump is stopped", fact, scenario)
-        before = fact
+        kind = fact.kind
+        if fact.at_us == before[1] and (before[0], kind) in _NOT_TOGETHER:
+            raise _contradiction(f"a {before[0]} and a {kind} at one instant", fact, scenario)
+        if kind in _GIVEN and not programmed:
+            raise _contradiction(f"a {kind} before any programme", fact, scenario)
+        if kind in _GIVEN and stopped:
+            raise _contradiction(f"a {kind} while the pump is stopped", fact, scenario)
+        programmed = programmed or kind == "programme"
+        stopped = kind == "stop" or (stopped and kind != "resume")
+        before = (kind, fact.at_us)
 
 
+_GIVEN = frozenset({"bridge", "bolus", "prime"})
 _KINDS = ("stop", "resume", "withdraw", "fill", "programme", "bridge", "bolus", "prime")
-_TOGETHER = {(kind, kind) for kind in _KINDS} | {("stop", "resume")}
+_NOT_TOGETHER = {(kind, kind) for kind in _KINDS} | {("stop", "resume")}
 
 
-def _contradiction(what: str, fact: Fact, scenario: Scenario) -> Refused:
-    return Refused("contradictory_facts", f"{what}, {local(fact.at_us // 1_000_000, scenario).isoformat()}")
+def _contradiction(what: str, fact: Fact, scenario: Scenario) -> RefusalError:
+    return RefusalError(
+        "contradictory_facts", f"{what}, {local(fact.at_us // 1_000_000, scenario).isoformat()}"
+    )
 
 
 class _Walker:
@@ -146,7 +153,8 @@ class _Walker:
 
     def end(self) -> Walked:
         self._run_to(self.at)
-        assert self.programme is not None and self.flow is not None  # checked before the walk
+        assert self.programme is not None  # checked before the walk
+        assert self.flow is not None
         return Walked(
             self.scale,
             self.programme,
@@ -178,13 +186,9 @@ class _Walker:
             return
         stay, cycle = self.stays[-1], self.cycle
         stay.pieces.append(Piece(self.now, until, flow, units, by_needle))
-        if by_needle:
-            stay.drawn += units
-        else:
-            stay.programmed += units
+        stay.leave(units, by_needle)
         if cycle is not None:
-            cycle.drawn += units if by_needle else 0
-            cycle.programmed += 0 if by_needle else units
+            cycle.leave(units, by_needle)
 
     def _ahead(self, flow: Flow) -> list[Piece]:
         if self.stopped:
@@ -230,7 +234,7 @@ class _Walker:
         filled = self.scale.volume(fact.filled_ml)
         left = 0 if fact.emptied or not self.stays else max(0, before - withdrawn)
         if self.cycle is not None:
-            self.cycle.reach_fill(before)
+            self.cycle.ran_empty = self.cycle.ran_empty or before <= 0
             if fact.emptied:
                 self._close(self.cycle, fact)
             else:
@@ -247,27 +251,29 @@ class _Walker:
 
     def _close(self, cycle: _OpenCycle, fact: Fill) -> None:
         if fact.withdrawn_ml is not None:
+            expected = cycle.start + cycle.added - cycle.drawn - cycle.programmed
             withdrawn = self.scale.volume(fact.withdrawn_ml)
             self.cycles.append(
                 Cycle(
                     fact.at_us,
-                    cycle.start,
-                    cycle.added,
-                    cycle.drawn,
                     cycle.programmed,
+                    expected,
                     withdrawn,
                     cycle.ran_empty,
                     self.scale.units,
+                    cycle.start,
+                    cycle.added,
+                    cycle.drawn,
                 )
             )
 
     def _refuse_overfull(self, fact: Fill) -> None:
         reservoir = self.scenario.pump.reservoir_ml
         if self.stays[-1].content * reservoir.denominator > reservoir.numerator * self.scale.units:
-            at = local(fact.at_us // 1_000_000, self.scenario)
-            raise Refused(
+            raise RefusalError(
                 "volume_exceeds_reservoir",
-                f"after the fill of {at.isoformat()} the reservoir would hold more than its {plain_fraction(reservoir)} mL",
+                f"after the fill of {local(fact.at_us // 1_000_000, self.scenario).isoformat()} the reservoir "
+                f"would hold more than its {plain_fraction(reservoir)} mL",
             )
 
     def _note_printed(self, fact: Fill | Programme) -> None:
@@ -285,8 +291,11 @@ class _OpenCycle:
     drawn: int = 0
     ran_empty: bool = False
 
-    def reach_fill(self, content: int) -> None:
-        self.ran_empty = self.ran_empty or content <= 0
+    def leave(self, units: int, by_needle: bool) -> None:
+        if by_needle:
+            self.drawn += units
+        else:
+            self.programmed += units
 
 
 _TAKE = cast(
@@ -317,8 +326,8 @@ def local(seconds: int, scenario: Scenario) -> datetime:
 def first_at(stay: Stay, ahead: Sequence[Piece], units: int, ratio: Fraction) -> tuple[int, int] | None:
     """When programmed × `ratio` + drawn by needle, both since the stay's fill, first reaches `units`.
 
-    A tick as a quotient of whole numbers; None where it never comes, with `ahead` as what leaves after the known pieces.
-    A `units` of 0 or less is reached at the fill.
+    A tick as a quotient of whole numbers; None where it never comes, with `ahead` as what leaves after the
+    known pieces. A `units` of 0 or less is reached at the fill.
     """
     times, share = ratio.numerator, ratio.denominator
     rest = units * share

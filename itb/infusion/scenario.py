@@ -1,13 +1,14 @@
 """A scenario: what is known about one pump, and an instant; read from JSON values, strictly.
 
-Reading either gives a `Scenario`, every number exact and every key known,
-or a `Refusal` that names the first fault with its key's path. Where the form leaves room, these readings were chosen:
+Reading either gives a `Scenario`, every number exact and every key known, or a `Refusal` that names the first
+fault with its key's path. Where the form leaves room, these readings were chosen:
 
-- `withdrawn_ml` may be null but not absent; in a fill that did not empty the pump, null counts as nothing withdrawn.
+- `withdrawn_ml` may be null but not absent; in a fill that did not empty the pump, null counts as nothing
+  withdrawn.
 - Amounts may be 0 but not negative; concentrations, the reservoir and lengths of time are above 0.
 - The steps of a flex day ascend strictly: a step out of order or twice at one time is refused as overlapping.
-- Instants are written `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` with `Z` or an offset, in the years 1000 to 6999, so that no
-  date worked out from them leaves the calendar.
+- Instants are written `YYYY-MM-DDTHH:MM[:SS[.ffffff]]` with `Z` or an offset, in the years 1000 to 6999, so
+  that no date worked out from them leaves the calendar.
 - A key given twice in one object is refused, since only one of its values could be meant.
 """
 
@@ -37,7 +38,7 @@ _INSTANT = re.compile(
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _ZONE = re.compile(
-    r"(?!posix/|right/|localtime\Z|posixrules\Z)[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,3}"
+    r"(?!posix/|right/|localtime\Z|posixrules\Z)[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}"
 )
 
 
@@ -52,7 +53,7 @@ class Refusal:
         return {"error": self.code, "message": self.message}
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """Carries a `Refusal` up to the function that answers with it; it never leaves the package."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
@@ -199,7 +200,7 @@ def read_scenario(data: object) -> Scenario | Refusal:
     """The scenario in `data`, JSON values as Python's json module gives them, or a Refusal with code `invalid`."""
     try:
         return _scenario(data)
-    except Refused as refused:
+    except RefusalError as refused:
         return refused.refusal
 
 
@@ -368,10 +369,10 @@ def _object(data: object, path: str, keys: frozenset[str], all_keys: frozenset[s
 
 def _list(data: object, path: str, longest: int) -> Sequence[object]:
     if type(data) is not list:
-        raise Refused("invalid", f"{path}: must be a list")
+        raise RefusalError("invalid", f"{path}: must be a list")
     found: list[object] = data
     if len(found) > longest:
-        raise Refused("invalid", f"{path}: must hold at most {longest} entries")
+        raise RefusalError("invalid", f"{path}: must hold at most {longest} entries")
     return found
 
 
@@ -434,7 +435,7 @@ def _minute(found: dict[str, object], path: str) -> int:
 
 def _zone(found: dict[str, object]) -> ZoneInfo:
     name = found["timezone"]
-    if type(name) is not str or len(name) > 60 or not _ZONE.fullmatch(name):
+    if type(name) is not str or not _ZONE.fullmatch(name):
         _refuse("", "timezone", "must be the name of a time zone, like America/New_York")
     try:
         return ZoneInfo(name)
@@ -443,13 +444,13 @@ def _zone(found: dict[str, object]) -> ZoneInfo:
 
 
 def _refuse(path: str, key: str, why: str) -> Never:
-    raise Refused("invalid", f"{path}.{key}: {why}" if path else f"{key}: {why}")
+    raise RefusalError("invalid", f"{path}.{key}: {why}" if path else f"{key}: {why}")
 
 
 def _refuse_object(data: object, path: str) -> Never:
     if isinstance(data, Doubled):
         _refuse(path, data.key[:60], "is given twice")
-    raise Refused("invalid", f"{path or 'scenario'}: must be a JSON object")
+    raise RefusalError("invalid", f"{path or 'scenario'}: must be a JSON object")
 
 
 _PATIENT = "patient_bolus_max_mcg_per_day"

@@ -26,11 +26,11 @@ STATUS_OF_A_SIGNAL = 128
 
 
 def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
-    """pytest on servers of its own; what was skipped is named at the end."""
+    """The tests on servers of their own; what was skipped is named at the end."""
     workers = (
         ()
         if any(word.startswith(("-n", "--numprocesses")) for word in words)
-        else ("-n", "2", "--dist", "loadgroup")
+        else ("-n", "2", "--dist", "loadfile")
     )
     with private_servers(urls) as environment:
         return python(environment, "-m", "pytest", "-rs", *workers, *words)

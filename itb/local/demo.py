@@ -35,7 +35,10 @@ STAFF = {
         ("Petra Prescriber", "prescriber@mill.example", Role.PRESCRIBER),
     ],
 }
-ZONES = {"Harbour Row Spasticity Clinic (demo)": "Europe/London", "Mill Lane Rehabilitation (demo)": "America/New_York"}
+ZONES = {
+    "Harbour Row Spasticity Clinic (demo)": "Europe/London",
+    "Mill Lane Rehabilitation (demo)": "America/New_York",
+}
 
 FAMILY = (
     "Amberfield Birchwater Coppertree Dovecroft Elmstone Fernhollow Gingerbread Hazelwick Inkwell Juniperry "
@@ -44,6 +47,22 @@ FAMILY = (
     "Foxglove Greengage Honeydew Ironbark Jackdaw Kingfisher Lanternby Mistletoe Nightingale Oxlip"
 ).split()
 GIVEN = "Orla Teun Mirri Bo Saffi Jory Ilse Pip Wren Cas Liv Ansel Tamsin Edda Rafi".split()  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """A pump and what it is filled with."""
+
+    model: str = "synchromed-ii-40"
+    concentration: str = "1000"
+    product: str = "gablofen-1000-20-vial"
+    origin: Patient.Origin = Patient.Origin.SPINAL
+
+
+USUAL = Kit()
+SMALL = Kit("synchromed-ii-20", "500", "gablofen-500-20-vial")
+PROMETRA = Kit("prometra-ii-20", "2000", "gablofen-2000-20-vial")
+CEREBRAL = Kit("synchromed-ii-40", "2000", "lioresal-2000-20", Patient.Origin.CEREBRAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +77,11 @@ class Story:
     last_slip_ml: str = "0"
     """Added to what was drawn at the last refill: a discrepancy."""
     flags: tuple[str, ...] = ()
-    model: str = "synchromed-ii-40"
-    concentration: str = "1000"
-    product: str = "gablofen-1000-20-vial"
+    kit: Kit = USUAL
     refills: int = 3
     phone: bool = True
     without: str = ""
     """`programme` or `fill`: what nobody recorded."""
-    origin: Patient.Origin = Patient.Origin.SPINAL
 
 
 @dataclass(slots=True)
@@ -77,37 +93,37 @@ class Names:
     def next(self) -> tuple[str, str, str]:
         """Family name, given name, record number."""
         self.number += 1
-        return FAMILY[(self.number - 1) % len(FAMILY)], GIVEN[self.number % len(GIVEN)], f"DEMO-{self.number:03}"
+        return (
+            FAMILY[(self.number - 1) % len(FAMILY)],
+            GIVEN[self.number % len(GIVEN)],
+            f"DEMO-{self.number:03}",
+        )
 
-
-SMALL = {"model": "synchromed-ii-20", "concentration": "500", "product": "gablofen-500-20-vial"}
-PROMETRA = {"model": "prometra-ii-20", "concentration": "2000", "product": "gablofen-2000-20-vial"}
-CEREBRAL = {"origin": Patient.Origin.CEREBRAL, "concentration": "2000", "product": "lioresal-2000-20"}
 
 HARBOUR = [
     Story(-2, None, flags=("injury_at_t6_or_above",)),
     Story(1.2, None, flags=("communication_difficulty", "earlier_withdrawal")),
-    Story(2.5, 1, **SMALL),
+    Story(2.5, 1, kit=SMALL),
     Story(6, None),
     Story(8, 0),
-    Story(11, None, **PROMETRA),
+    Story(11, None, kit=PROMETRA),
     Story(14, 5, flags=("cannot_hear_alarm",)),
     Story(16, None, phone=False),
     Story(20, 11),
-    Story(24, None, **SMALL),
+    Story(24, None, kit=SMALL),
     Story(27, 15, last_slip_ml="3.4"),
     Story(30, 20, last_slip_ml="-2.6"),
     Story(33, None, flags=("injury_at_t6_or_above",)),
-    Story(37, 25, **CEREBRAL),
+    Story(37, 25, kit=CEREBRAL),
     Story(41, 30),
-    Story(45, 33, **PROMETRA),
+    Story(45, 33, kit=PROMETRA),
     Story(52, None),
     Story(58, 45, ratio="1.06", refills=6),
     Story(63, 50, ratio="0.97", refills=7),
-    Story(70, 60, **SMALL),
+    Story(70, 60, kit=SMALL),
     Story(81, None),
     Story(95, 80),
-    Story(110, 100, **CEREBRAL),
+    Story(110, 100, kit=CEREBRAL),
     Story(124, None),
     Story(150, 140),
     Story(0, without="programme"),
@@ -117,11 +133,11 @@ MILL = [
     Story(3.5, None),
     Story(9, 1),
     Story(15, None, flags=("earlier_withdrawal",)),
-    Story(22, 12, **SMALL),
+    Story(22, 12, kit=SMALL),
     Story(29, 20),
-    Story(36, None, **CEREBRAL),
+    Story(36, None, kit=CEREBRAL),
     Story(48, 40),
-    Story(60, 51, **PROMETRA),
+    Story(60, 51, kit=PROMETRA),
     Story(77, 66),
     Story(90, None),
     Story(105, 95),
@@ -165,7 +181,7 @@ def _tell(story: Story, names: Names, by: Membership, at: datetime) -> None:
             pump=pump,
             at=start,
             mode=Programme.Mode.CONTINUOUS,
-            concentration_mcg_per_ml=Decimal(story.concentration),
+            concentration_mcg_per_ml=Decimal(story.kit.concentration),
             dose_mcg_per_day=dose,
             pattern={},
         )
@@ -180,12 +196,14 @@ def _tell(story: Story, names: Names, by: Membership, at: datetime) -> None:
 def _dose(story: Story, pump: Pump, number: int) -> Decimal:
     """A dose that empties the pump to its alarm in 70 to 170 days, and after the story's present."""
     days = max(70 + number * 11 % 60, round(story.alarm_in_days) + 12)
-    return ((pump.reservoir_ml - pump.alarm_ml) * Decimal(story.concentration) / days).quantize(Decimal("0.1"))
+    return ((pump.reservoir_ml - pump.alarm_ml) * Decimal(story.kit.concentration) / days).quantize(
+        Decimal("0.1")
+    )
 
 
 def _fill_and_refill(story: Story, pump: Pump, dose: Decimal, by: Membership, at: datetime) -> None:
     """Fills at equal distances, the last one so long ago that the alarm lies where the story wants it."""
-    flow = dose / Decimal(story.concentration)
+    flow = dose / Decimal(story.kit.concentration)
     to_alarm = float((pump.reservoir_ml - pump.alarm_ml) / flow)
     last = at - timedelta(days=to_alarm - story.alarm_in_days)
     apart = timedelta(days=min(to_alarm * 0.85, 550 / story.refills))
@@ -209,8 +227,8 @@ def _refill(story: Story, pump: Pump, when: datetime, drawn: Decimal | None, by:
         withdrawn_ml=drawn,
         filled_ml=pump.reservoir_ml,
         emptied=True,
-        concentration_mcg_per_ml=Decimal(story.concentration),
-        product=story.product,
+        concentration_mcg_per_ml=Decimal(story.kit.concentration),
+        product=story.kit.product,
         lot="DEMO-LOT",
     )
     expected = outlook_of_refill(refill, when).expected_ml
@@ -226,12 +244,14 @@ def _register(story: Story, names: Names, by: Membership, start: datetime) -> Pu
         family_name=family,
         given_name=given,
         birth_date=date(1950 + names.number, 1 + names.number % 12, 1 + names.number % 28),
-        origin=story.origin,
+        origin=story.kit.origin,
         **dict.fromkeys(story.flags, True),
     )
-    contact = Contact(name=f"Kin {family}", relation="sibling", phone="+00 000 000 001" if story.phone else "")
+    contact = Contact(
+        name=f"Kin {family}", relation="sibling", phone="+00 000 000 001" if story.phone else ""
+    )
     implant = Implant(
-        model=story.model,
+        model=story.kit.model,
         serial=f"NGV{100000 + names.number * 137}",
         implanted_on=(start - timedelta(days=3)).date(),
         alarm_ml=Decimal(2),

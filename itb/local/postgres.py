@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -191,9 +192,8 @@ def run(command: Sequence[str], text: str = "") -> None:
             raise Trouble(
                 "The disk is full: free some space and run the same command again; nothing is damaged."
             )
-        raise Trouble(
-            f"PostgreSQL could not make its data folder: {said.splitlines()[-1] if said else 'no reason'}"
-        )
+        reasons = [line for line in said.splitlines() if re.search("error:|ERROR:|FATAL:|PANIC:", line)]
+        raise Trouble(f"PostgreSQL could not make its data folder: {' '.join(reasons[:1]) or said}")
 
 
 def works(command: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def one_interrupt() -> Iterator[None]:
     """Ctrl-C, a terminal that closes and SIGTERM raise KeyboardInterrupt, once."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(*_: object) -> None:
         for each in ASKING:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
@@ -32,7 +32,7 @@ def foreground(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command that owns the terminal; its exit status. Signals are the command's to answer, not ours."""
     child = subprocess.Popen(tethered(command), cwd=ROOT, env=environment)
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
+    def pass_on(number: int, _: FrameType | None) -> None:
         child.send_signal(number)
 
     before = {

@@ -45,7 +45,7 @@ class Stack:
     Raises Trouble when something does not come up, after stopping what did.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is named by the caller
         self,
         folder: Path,
         *,

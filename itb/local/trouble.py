@@ -7,7 +7,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-class Trouble(Exception):
+class Trouble(Exception):  # noqa: N818  what it is, in one word
     """Its text is one clear sentence; the command ends with it and exit status 1, and nothing is damaged."""
 
 

@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 LEASE_SECONDS = 60
 BATCH = 50
 BACK_OFF_SECONDS = (1, 5, 30, 60, 300, 900)
+ACCEPTED, TRY_LATER, REFUSED = 250, 400, 500  # replies of SMTP, RFC 5321 section 4.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,10 @@ def _claim() -> list[Claim]:
         return [Claim(*row) for row in cursor.fetchall()]
 
 
-def _execute(statement: str, *values: object) -> int:
+def _execute(statement: str, *values: int | str | list[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _send_batch(claims: list[Claim]) -> int:
@@ -141,7 +142,9 @@ def _server() -> Iterator[smtplib.SMTP]:
     secure = create_default_context()
     server: smtplib.SMTP
     if settings.EMAIL_USE_SSL:
-        server = smtplib.SMTP_SSL(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT, context=secure)
+        server = smtplib.SMTP_SSL(
+            settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT, context=secure
+        )
     else:
         server = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
     with server:
@@ -157,9 +160,9 @@ def _send(claim: Claim, server: smtplib.SMTP) -> bool:
     """Hand one letter over. Whether it left."""
     server.rset()
     code, _ = server.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
-    if code == 250:
+    if code == ACCEPTED:
         code, _ = server.rcpt(claim.address)
-    if code >= 400:
+    if code >= TRY_LATER:
         _refused(claim, code)
         return False
     content = message(claim).as_bytes(policy=SMTP)
@@ -170,7 +173,7 @@ def _send(claim: Claim, server: smtplib.SMTP) -> bool:
         code, _ = server.data(content)
     except smtplib.SMTPDataError as refusal:  # the server said no before a byte of the letter went over
         code = refusal.smtp_code
-    if code != 250:
+    if code != ACCEPTED:
         _refused(claim, code)
         return False
     _mark_sent(claim)
@@ -192,7 +195,7 @@ def _mark_sent(claim: Claim) -> None:
 
 def _refused(claim: Claim, code: int) -> None:
     """4xx: later. 5xx: dead. The server's own words are not kept, since they quote the address."""
-    if code >= 500:
+    if code >= REFUSED:
         _execute(DEAD, f"The mail server refused it ({code})", claim.id, claim.attempt)
     else:
         _later(claim, f"The mail server asked to try later ({code})", ["claimed", "handing_over"])

@@ -39,13 +39,17 @@ class Letter(models.Model):
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     repeated = models.BooleanField(default=False, help_text="An uncertain critical letter goes again once")
-    trouble = models.CharField(max_length=200, blank=True, help_text="The server's last answer, without addresses")
+    trouble = models.CharField(
+        max_length=200, blank=True, help_text="The server's last answer, without addresses"
+    )
 
     class Meta:
         indexes = [
             # Final states stay out, so that a claim costs the same beside a million sent letters.
             models.Index(
-                fields=["due_at", "id"], name="letter_open", condition=models.Q(state__in=["pending", "claimed", "handing_over"])
+                fields=["due_at", "id"],
+                name="letter_open",
+                condition=models.Q(state__in=["pending", "claimed", "handing_over"]),
             ),
             models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
             models.Index(fields=["topic"], name="letter_by_topic"),
@@ -53,7 +57,15 @@ class Letter(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    state__in=["pending", "claimed", "handing_over", "sent", "dead", "uncertain", "superseded"]
+                    state__in=[
+                        "pending",
+                        "claimed",
+                        "handing_over",
+                        "sent",
+                        "dead",
+                        "uncertain",
+                        "superseded",
+                    ]
                 ),
                 name="letter_state_known",
             ),

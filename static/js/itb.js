@@ -17,14 +17,14 @@ function act(keys) {
 }
 
 let before = "";
-let beforeAt = 0;
+let beforeAt = -Infinity;
 
 document.addEventListener("keydown", (event) => {
   const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (!plain || typing(event.target) || localStorage.getItem(OFF) || document.querySelector("dialog[open]")) return;
-  const pair = Date.now() - beforeAt < 1000 ? `${before} ${event.key}` : "";
+  const pair = event.timeStamp - beforeAt < 1500 ? `${before} ${event.key}` : "";
   before = event.key;
-  beforeAt = Date.now();
+  beforeAt = event.timeStamp; // when it was pressed, not when a slow machine came round to it
   if ((pair && act(pair)) || act(event.key)) event.preventDefault();
 });
 
@@ -47,7 +47,7 @@ function release(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.getAttribute("method") !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -59,7 +59,3 @@ document.addEventListener("submit", (event) => {
 });
 
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
-document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest("form");
-  if (form) release(form);
-});

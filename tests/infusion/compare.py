@@ -1,4 +1,4 @@
-"""How an expectation is held against an answer: its keys alone, numbers within a tolerance, all else as is."""
+"""How an expectation is held against an answer: its keys alone, numbers within a tolerance, the rest as is."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The forecast agrees with the oracle: all dates, instants within a second, volumes within a millionth of a mL.
+"""The forecast agrees with the oracle: all dates, instants within a second, volumes within 0.000001 mL.
 
 `ITB_EXAMPLES=20000` makes the search as long as one likes; without it, it is short enough for every commit.
 """

@@ -1,5 +1,6 @@
-"""What the tests of the local machine share: a folder that is cleaned even of what PostgreSQL lent to nobody."""
+"""What the tests of the local machine share: a folder cleaned even of what nobody was lent, and commands in it."""
 
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from itb.local.postgres import throw_away
 from itb.local.process import ROOT
+from itb.local.stack import NOT_INHERITED
 
 COMMAND = (
     "import sys; from pathlib import Path; from itb.local.__main__ import run;"
@@ -24,6 +26,11 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     throw_away(tmp_path / "postgres")
 
 
+def alone() -> dict[str, str]:
+    """The environment without the servers of this test run."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+
+
 def run_py(folder: Path, *words: str) -> list[str]:
     """The command line behind `./run.py …`, with its data in another folder."""
     return [sys.executable, "-c", COMMAND, str(folder), *words]
@@ -34,11 +41,12 @@ def ended(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         run_py(folder, *words),
         cwd=ROOT,
+        env=alone(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
 

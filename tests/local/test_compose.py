@@ -1,4 +1,4 @@
-"""docker-compose.yml, Dockerfile, settings and the example of .env say the same; no engine runs here, so they are read."""
+"""docker-compose.yml, Dockerfile, settings and .env.example agree; no engine runs here, so they are read."""
 
 import re
 from typing import Any

@@ -70,7 +70,7 @@ def test_a_half_made_data_folder_is_never_used(folder: Path, sockets: Path) -> N
 
 def test_a_failing_initialisation_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "AT_BIRTH", "CREATE NOTHING;\n")
-    with pytest.raises(Trouble, match="could not make its data folder: .*NOTHING"):
+    with pytest.raises(Trouble, match=r"could not make its data folder: .*NOTHING"):
         local.initialise(folder / "postgres", local.find_footing(folder / "postgres"))
     assert not (folder / "postgres").exists()
 

@@ -16,9 +16,9 @@ from itb.local.postgres import throw_away
 from itb.local.process import ROOT
 from itb.local.stack import listen
 from itb.local.up import door, people
-from tests.local.conftest import descendants, ended, eventually, run_py, runs
+from tests.local.conftest import alone, descendants, ended, eventually, run_py, runs
 
-pytestmark = pytest.mark.xdist_group("up")
+pytestmark = pytest.mark.stack
 
 
 class Running:
@@ -28,9 +28,14 @@ class Running:
         self.folder, self.said = folder, folder / "said"
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
-                run_py(folder, "up"), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+                run_py(folder, "up"),
+                cwd=ROOT,
+                env=alone(),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
             )
-        assert eventually(lambda: "Stop: Ctrl-C" in self.said.read_text() or not runs(self.process.pid), 60)
+        assert eventually(lambda: "Stop: Ctrl-C" in self.said.read_text() or not runs(self.process.pid), 120)
         assert "Stop: Ctrl-C" in self.said.read_text(), self.said.read_text()
 
     @property

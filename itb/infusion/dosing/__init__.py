@@ -1,7 +1,7 @@
 """Calculations that a clinician can check by hand: exact, with their steps, their source and their mark.
 
-They support judgement and do not replace it; none of them is an order to a pump. `CALCULATORS` holds each under
-its kind, with all that a page needs to draw a form and a result.
+They support judgement and do not replace it; none of them is an order to a pump. `CALCULATORS` holds each
+under its kind, with all that a page needs to draw a form and a result.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What every calculator shares: exact numbers in, named values and checkable lines out, and the registry.
 
-Inside, a number is a fraction, so that a day is never lost to a rounded division; a result is the same number as
-a decimal, exact where it ends and to 50 digits where it does not.
+Inside, a number is a fraction, so that a day is never lost to a rounded division; a result is the same number
+as a decimal, exact where it ends and to 50 digits where it does not.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ LONGEST_DAYS = 36_525
 
 _DIGITS = Context(prec=50, rounding=ROUND_HALF_UP)
 _HIGHEST, _SMALLEST = 9, -30
+_MOST_SHOWN = 40
 
 
 class DosingError(ValueError):
@@ -175,7 +176,9 @@ def yes_no(key: str, value: bool) -> bool:
 def day(key: str, value: date | str) -> date:
     """A calendar day, given as a date or as YYYY-MM-DD."""
     try:
-        found = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else value
+        found = (
+            date.fromisoformat(value) if isinstance(value, str) and len(value) == len("YYYY-MM-DD") else value
+        )
     except ValueError:
         found = ""
     if type(found) is not date:
@@ -202,7 +205,7 @@ def shown(value: Fraction, unit: str = "") -> str:
 
 
 def equals(value: Fraction, unit: str = "") -> str:
-    """ "= 36 days", or "≈ 34.9345 days" where the figure shown is rounded."""
+    """Behind an equals sign, as in "= 36 days", or "≈ 34.9345 days" where the figure shown is rounded."""
     return f"{'=' if Fraction(_rounded(value)) == value else '≈'} {shown(value, unit)}"
 
 
@@ -213,4 +216,4 @@ def _rounded(value: Fraction) -> Decimal:
 
 def _short(value: object) -> str:
     text = str(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

@@ -41,9 +41,9 @@ def starting_dose(
 ) -> Result:
     """The first daily dose (mcg/day) after a screening dose (mcg) that worked: twice it, or once.
 
-    Once where the effect lasted over 8 h (8 h itself counts as twice) or there was an adverse reaction. Source:
-    Boster 2016; CHEO manual; the factors stand in the catalogue. Raises `DosingError` for a dose that is not above
-    0, a negative duration, or a reaction that is neither true nor false.
+    Once where the effect lasted over 8 h (8 h itself counts as twice) or there was an adverse reaction.
+    Source: Boster 2016; CHEO manual; the factors stand in the catalogue. Raises `DosingError` for a dose that
+    is not above 0, a negative duration, or a reaction that is neither true nor false.
     """
     screening = positive("effective_screening_dose_mcg", effective_screening_dose_mcg)
     lasted = amount("response_duration_h", response_duration_h)
@@ -82,10 +82,11 @@ def titration(
     """How far one change of a daily dose (mcg/day) may go for this population and phase.
 
     Increase: dose × (1 + low or high step); decrease for side effects: dose × (1 − high or low step), so that
-    `decrease_low_mcg` is the lowest dose; `hours_between` is None where the step is per refill. With `proposed_dose_mcg` (mcg/day) also the change in percent and whether
-    it stays within: no change, an increase up to the high step, or a decrease down to the low end. Source: the
-    catalogue's dose steps, with the mark of each. Raises `DosingError` for a dose that is not above 0 and for a
-    population or phase that the catalogue does not know.
+    `decrease_low_mcg` is the lowest dose; `hours_between` is None where the step is per refill. With
+    `proposed_dose_mcg` (mcg/day) also the change in percent and whether it stays within: no change, an
+    increase up to the high step, or a decrease down to the low end. Source: the catalogue's dose steps, with
+    the mark of each. Raises `DosingError` for a dose that is not above 0 and for a population or phase that
+    the catalogue does not know.
     """
     dose = positive("current_dose_mcg", current_dose_mcg)
     step = catalogue().dose_steps[choice("population", population)][choice("phase", phase)]
@@ -130,10 +131,10 @@ def flex_total(
 ) -> Result:
     """The daily dose (mcg/day) of a day in steps, its mean by the hour, and the mean flow (mL/day).
 
-    A step is `{"from": "HH:MM", "mcg_per_h": rate}` and holds until the next; the last holds through midnight to the
-    first, so that the first need not be at 00:00. The order does not matter. Without a concentration (mcg/mL) there
-    is no flow. Source: arithmetic. Raises `DosingError` for no steps, two steps at one time, a time that
-    is not HH:MM, and a negative rate.
+    A step is `{"from": "HH:MM", "mcg_per_h": rate}` and holds until the next; the last holds through midnight
+    to the first, so that the first need not be at 00:00. The order does not matter. Without a concentration
+    (mcg/mL) there is no flow. Source: arithmetic. Raises `DosingError` for no steps, two steps at one time, a
+    time that is not HH:MM, and a negative rate.
     """
     day = _day(steps)
     starts = [start for start, _ in day]

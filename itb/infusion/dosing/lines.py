@@ -76,7 +76,7 @@ def priming(*, catheter_ml: Number, concentration_mcg_per_ml: Number, pump_tubin
     mark="derived",
     outputs="volume_ml flow_ml_per_day hours dose_mcg new_flow_ml_per_day needed",
 )
-def bridge(
+def bridge(  # noqa: PLR0913  the inputs of a formula
     *,
     catheter_ml: Number,
     old_concentration_mcg_per_ml: Number,
@@ -87,10 +87,11 @@ def bridge(
 ) -> Result:
     """How long the old drug must still run at its own flow after a change of concentration.
 
-    Volume = tubing + catheter (mL); flow = old dose ÷ old concentration (mL/day); hours = 24 × volume ÷ flow; dose
-    = volume × old concentration (mcg); then the new flow = new dose ÷ new concentration. Doses in mcg/day,
-    concentrations in mcg/mL. `needed` is false where the concentrations are equal. Source: arithmetic.
-    Raises `DosingError` where both volumes, the old dose or a concentration are 0, or a number is negative.
+    Volume = tubing + catheter (mL); flow = old dose ÷ old concentration (mL/day); hours = 24 × volume ÷ flow;
+    dose = volume × old concentration (mcg); then the new flow = new dose ÷ new concentration. Doses in
+    mcg/day, concentrations in mcg/mL. `needed` is false where the concentrations are equal. Source:
+    arithmetic. Raises `DosingError` where both volumes, the old dose or a concentration are 0, or a number is
+    negative.
     """
     volume, line = _line(pump_tubing_ml, catheter_ml)
     old = positive("old_concentration_mcg_per_ml", old_concentration_mcg_per_ml)
@@ -134,9 +135,10 @@ def bridge_omitted(
 ) -> Result:
     """The dose that arrives (mcg/day), and for how long, where the concentration changed without a bridge.
 
-    The pump runs at dose ÷ new concentration (mL/day) while old drug fills tubing and catheter (mL): factor = old ÷
-    new concentration (mcg/mL), actual dose = dose × factor, hours = 24 × volume ÷ flow. Source: arithmetic.
-    Raises `DosingError` where both volumes, the dose or a concentration are 0, or a number is negative.
+    The pump runs at dose ÷ new concentration (mL/day) while old drug fills tubing and catheter (mL): factor =
+    old ÷ new concentration (mcg/mL), actual dose = dose × factor, hours = 24 × volume ÷ flow. Source:
+    arithmetic. Raises `DosingError` where both volumes, the dose or a concentration are 0, or a number is
+    negative.
     """
     volume, line = _line(pump_tubing_ml, catheter_ml)
     old = positive("old_concentration_mcg_per_ml", old_concentration_mcg_per_ml)

@@ -72,7 +72,7 @@ def _dates(
     mark="derived",
     outputs="days alarm_on empty_days empty_on usable_ml flow_ml_per_day",
 )
-def low_reservoir(
+def low_reservoir(  # noqa: PLR0913  the inputs of a formula
     *,
     volume_ml: Number,
     alarm_volume_ml: Number,
@@ -83,9 +83,9 @@ def low_reservoir(
 ) -> Result:
     """Days until a reservoir (mL) reaches its alarm volume (mL) at a flow, T = (V − Va) ÷ Q, and the date.
 
-    The flow is given in mL/day, or as a dose (mcg/day) and a concentration (mcg/mL). With `filled_on` the date is
-    that day + the whole days in T; one that lies over 36,525 days ahead is None. Also until empty, V ÷ Q.
-    Source: arithmetic. Raises `DosingError` for an alarm above the volume, a flow of 0, a flow that
+    The flow is given in mL/day, or as a dose (mcg/day) and a concentration (mcg/mL). With `filled_on` the
+    date is that day + the whole days in T; one that lies over 36,525 days ahead is None. Also until empty, V
+    ÷ Q. Source: arithmetic. Raises `DosingError` for an alarm above the volume, a flow of 0, a flow that
     contradicts dose ÷ concentration, and whatever is negative.
     """
     volume, alarm = _above_alarm(volume_ml, alarm_volume_ml)
@@ -118,7 +118,7 @@ def low_reservoir(
     outputs="earliest_empty_day earliest_empty_on nominal_alarm_day nominal_alarm_on nominal_empty_day "
     "nominal_empty_on latest_empty_day latest_empty_on days_empty_before_alarm",
 )
-def empty_bounds(
+def empty_bounds(  # noqa: PLR0913  the inputs of a formula
     *,
     volume_ml: Number,
     alarm_volume_ml: Number,
@@ -131,10 +131,10 @@ def empty_bounds(
 ) -> Result:
     """The earliest and the latest day on which a pump within its accuracy (%) is empty, and its alarm's day.
 
-    Alarm = (V − Va) ÷ Q; empty = (V − unusable) ÷ (Q × (1 ± accuracy)), the earliest with +. Volumes in mL, flow in
-    mL/day or as dose (mcg/day) and concentration (mcg/mL); `days_empty_before_alarm` is above 0 where the pump may
-    be empty before its own alarm. Source: arithmetic. Raises `DosingError` for an alarm or an unusable
-    volume above the volume, a flow of 0, an accuracy of 100 % or more, and whatever is negative.
+    Alarm = (V − Va) ÷ Q; empty = (V − unusable) ÷ (Q × (1 ± accuracy)), the earliest with +. Volumes in mL,
+    flow in mL/day or as dose (mcg/day) and concentration (mcg/mL); `days_empty_before_alarm` is above 0 where
+    the pump may be empty before its own alarm. Source: arithmetic. Raises `DosingError` for an alarm or an
+    unusable volume above the volume, a flow of 0, an accuracy of 100 % or more, and whatever is negative.
     """
     volume, alarm = _above_alarm(volume_ml, alarm_volume_ml)
     share, unusable = percentage("accuracy_pct", accuracy_pct), amount("unusable_ml", unusable_ml)
@@ -180,7 +180,7 @@ def empty_bounds(
     mark="derived",
     outputs="expected_residual_ml delivered_ml shortfall_ml",
 )
-def expected_residual(
+def expected_residual(  # noqa: PLR0913  the inputs of a formula
     *,
     fill_ml: Number,
     days: Number,
@@ -230,11 +230,12 @@ def discrepancy(
 ) -> Result:
     """The gap (mL) between drawn and expected residual, the ratio delivered ÷ programmed, and what it means.
 
-    Difference = actual − expected; ratio = (fill − actual) ÷ (fill − expected), None where nothing was programmed;
-    percent of delivered = (ratio − 1) × 100. A finding where |difference| > 2 mL, or where |ratio − 1| is beyond
-    the accuracy (%) and |difference| is at least 1 mL: `under_delivery` where more was left, `over_delivery` where
-    less, `ran_empty` where nothing was expected to be left, None otherwise. Source: arithmetic; thresholds
-    from the catalogue. Raises `DosingError` where more is expected than was filled, and for whatever is negative.
+    Difference = actual − expected; ratio = (fill − actual) ÷ (fill − expected), None where nothing was
+    programmed; percent of delivered = (ratio − 1) × 100. A finding where |difference| > 2 mL, or where |ratio
+    − 1| is beyond the accuracy (%) and |difference| is at least 1 mL: `under_delivery` where more was left,
+    `over_delivery` where less, `ran_empty` where nothing was expected to be left, None otherwise. Source:
+    arithmetic; thresholds from the catalogue. Raises `DosingError` where more is expected than was filled,
+    and for whatever is negative.
     """
     content = positive("fill_ml", fill_ml)
     expected = amount("expected_residual_ml", expected_residual_ml)

@@ -1,7 +1,7 @@
 """What each key of a calculator is called in front of people: its label, its unit and how it is asked for.
 
-One key means one thing in every calculator, so that a sentence about a wrong input, a form's field and a result's
-row take their words from one table.
+One key means one thing in every calculator, so that a sentence about a wrong input, a form's field and a
+result's row take their words from one table.
 """
 
 from __future__ import annotations

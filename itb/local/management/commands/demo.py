@@ -18,7 +18,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Build once, print always. Raises CommandError where this is not a demonstration."""
         if not settings.DEMO:
-            raise CommandError("Invented people belong into a demonstration: set ITB_DEMO=1 on a database of its own.")
+            raise CommandError(
+                "Invented people belong into a demonstration: set ITB_DEMO=1 on a database of its own."
+            )
         if not Clinic.objects.exists():
             demo.build(clock.now())
         for line in demo.people():

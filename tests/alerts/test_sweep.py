@@ -1,0 +1,185 @@
+"""The sweep: finds what is due, once, and nothing else."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from alerts import sweep as sweeping
+from alerts.models import Alert, AlertEvent
+from alerts.rules import Kind, Tier
+from alerts.sweep import sweep
+from itb import clock
+from itb.outbox.models import Heartbeat, Letter
+from patients.models import Patient, Pump
+from refills import services
+from refills.models import Projection
+from tests.cast import Cast
+
+
+def swept(pump: Pump) -> Alert:
+    """An open alert about `pump`, found by the real sweep: its moments are moved into the past first."""
+    at = clock.now()
+    Projection.objects.filter(pump=pump).update(
+        alarm_at=at, earliest_empty_at=at, danger_at=at, refill_by=at.date() - timedelta(days=30), review_at=at
+    )
+    sweep()
+    return Alert.objects.open().filter(pump=pump).order_by("-tier", "id")[0]
+
+
+def kinds(pump: Pump) -> set[str]:
+    return set(Alert.objects.open().filter(pump=pump).values_list("kind", flat=True))
+
+
+def look_again(pump: Pump) -> None:
+    Projection.objects.filter(pump=pump).update(review_at=clock.now())
+    sweep()
+
+
+def test_a_healthy_pump_opens_nothing_and_is_looked_at_again_within_a_day(pump: Pump) -> None:
+    assert sweep() == 1
+    assert not Alert.objects.exists()
+    ahead = Projection.objects.get(pump=pump).review_at - clock.now()
+    assert timedelta(hours=23) < ahead <= timedelta(hours=24)
+    assert sweep() == 0
+
+
+def test_an_overdue_pump_leads_to_one_alert_of_a_kind_and_one_letter_a_recipient(cast: Cast) -> None:
+    pump = cast.running_pump(filled_days_ago=189)
+    for _ in range(3):
+        look_again(pump)
+    assert kinds(pump) == {Kind.REFILL_DUE.value, Kind.WITHDRAWAL_RISK.value}
+    assert Alert.objects.count() == 2
+    told = {cast.nurse.pk, cast.prescriber.pk}
+    for alert in Alert.objects.all():
+        letters = Letter.objects.filter(topic=f"alert:{alert.pk}")
+        assert sorted(letters.values_list("recipient", flat=True)) == sorted(told)
+
+
+def test_a_pump_that_nobody_filled_is_critical_at_once(cast: Cast) -> None:
+    pump = cast.bare_pump()
+    sweep()
+    alert = Alert.objects.get(pump=pump)
+    assert (alert.kind, alert.tier) == (Kind.NO_FORECAST.value, Tier.CRITICAL)
+    assert "No fill" in alert.sentence
+
+
+def test_a_refill_closes_what_it_settles_and_takes_its_letters_back(cast: Cast) -> None:
+    pump = cast.running_pump(filled_days_ago=189)
+    sweep()
+    cast.refill(pump, days_ago=0, withdrawn_ml="2.2")
+    sweep()
+    assert kinds(pump) == set()
+    assert set(Letter.objects.values_list("state", flat=True)) == {Letter.State.SUPERSEDED}
+
+
+def test_a_visit_booked_in_time_closes_the_reminder(cast: Cast) -> None:
+    pump = cast.running_pump(filled_days_ago=150)
+    sweep()
+    assert kinds(pump) == {Kind.REFILL_DUE.value}
+    refill_by = Projection.objects.get(pump=pump).refill_by
+    assert refill_by is not None
+    services.book_visit(pump=pump, on=refill_by, by=cast.nurse, at=cast.at)
+    sweep()
+    assert kinds(pump) == set()
+
+
+def test_a_row_that_raises_opens_no_forecast_and_stops_nobody(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, healthy = cast.running_pump(), cast.running_pump()
+    look = sweeping._look
+
+    def raising(row: Projection, at: object) -> object:
+        if row.pump_id == broken.pk:
+            raise RuntimeError
+        return look(row, at)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sweeping, "_look", raising)
+    assert sweep() == 2
+    assert kinds(broken) == {Kind.NO_FORECAST.value}
+    assert kinds(healthy) == set()
+    wait = Projection.objects.get(pump=broken).review_at - clock.now()
+    assert timedelta(minutes=50) < wait <= timedelta(hours=1)
+
+
+def test_facts_written_by_whatever_hand_are_forecast_anew_by_the_sweep(cast: Cast, pump: Pump) -> None:
+    sweep()
+    Pump.objects.filter(pk=pump.pk).update(alarm_ml=4)
+    row = Projection.objects.get(pump=pump)
+    assert (row.danger_at, row.facts_version) == (None, None)
+    before = row.alarm_at
+    sweep()
+    row.refresh_from_db()
+    assert row.danger_at is not None
+    assert row.alarm_at is not None
+    assert before is not None
+    assert before - row.alarm_at == timedelta(days=10)
+
+
+def test_a_risk_flag_brings_every_step_forward_and_leaves_the_refill_by_date(cast: Cast, pump: Pump) -> None:
+    sweep()
+    plain = Projection.objects.get(pump=pump)
+    Patient.objects.filter(pk=pump.patient_id).update(cannot_hear_alarm=True)
+    sweep()
+    flagged = Projection.objects.get(pump=pump)
+    assert flagged.refill_by == plain.refill_by
+    assert plain.danger_at is not None
+    assert flagged.danger_at is not None
+    assert plain.danger_at - flagged.danger_at == timedelta(days=7)
+
+
+def test_a_deleted_projection_comes_back_as_unknown(pump: Pump) -> None:
+    sweep()
+    Projection.objects.filter(pump=pump).delete()
+    row = Projection.objects.get(pump=pump)
+    assert (row.danger_at, row.facts_version) == (None, None)
+    sweep()
+    row.refresh_from_db()
+    assert row.danger_at is not None
+
+
+def test_an_explanted_pump_is_not_looked_at(pump: Pump) -> None:
+    Pump.objects.filter(pk=pump.pk).update(explanted_on="2026-01-01")
+    assert sweep() == 0
+
+
+def test_a_finished_sweep_leaves_a_pulse(db: None) -> None:
+    sweep()
+    assert clock.now() - Heartbeat.objects.get(name="sweep").finished_at < timedelta(seconds=10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_share_the_work_and_neither_waits(cast: Cast) -> None:
+    for _ in range(2):
+        cast.running_pump()
+    first = Projection.objects.order_by("pk")[0]
+    other = connection.copy()
+    try:
+        with transaction.atomic():
+            Projection.objects.select_for_update().get(pk=first.pk)
+            with other.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '1s'")
+                cursor.execute("SELECT pump_id FROM refills_projection FOR UPDATE SKIP LOCKED")
+                assert [number for (number,) in cursor.fetchall()] == [
+                    row.pk for row in Projection.objects.exclude(pk=first.pk)
+                ]
+    finally:
+        other.close()
+
+
+def test_an_alert_that_becomes_more_urgent_opens_again_and_says_so(cast: Cast) -> None:
+    pump = cast.running_pump(filled_days_ago=155)
+    sweep()
+    alert = Alert.objects.get(pump=pump)
+    assert alert.tier == Tier.DUE
+    Alert.objects.update(state=Alert.State.ACKNOWLEDGED, acknowledged_until=clock.now() + timedelta(days=1))
+    refill_by = clock.now().date() + timedelta(days=3)
+    Projection.objects.update(refill_by=refill_by)
+    look_again(pump)
+    alert.refresh_from_db()
+    assert (alert.tier, alert.state) == (Tier.URGENT, Alert.State.OPEN)
+    assert list(alert.events.order_by("id").values_list("verb", flat=True)) == [
+        AlertEvent.Verb.OPENED,
+        AlertEvent.Verb.RAISED,
+    ]

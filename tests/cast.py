@@ -1,0 +1,112 @@
+"""The cast: a clinic's owner and colleague, a stranger from another clinic, and pumps with a history."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from itb import clock
+from itb.accounts.models import Clinic, Membership, User
+from itb.accounts.permissions import Role
+from itb.accounts.services import start_membership
+from patients.models import Contact, Patient, Pump
+from patients.services import Implant, register_patient
+from refills import services
+from refills.models import Programme, Refill
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass(slots=True)
+class Cast:
+    """People by their part, and ways to make a pump. Times count back from `at`, PostgreSQL's present."""
+
+    clinic: Clinic
+    nurse: Membership
+    prescriber: Membership
+    coordinator: Membership
+    administrator: Membership
+    auditor: Membership
+    stranger: Membership
+    at: datetime
+    pumps: int = 0
+
+    @classmethod
+    def assemble(cls) -> "Cast":
+        """Two clinics with their people."""
+        at = clock.now()
+        here = Clinic.objects.create(name="Harbour Row", zone="Europe/London", phone="1")
+        there = Clinic.objects.create(name="Mill Lane", zone="America/New_York", phone="2")
+        members = {role.value: join(here, role.value, role, at) for role in Role}
+        return cls(clinic=here, stranger=join(there, "stranger", Role.NURSE, at), at=at, **members)
+
+    def bare_pump(self, *, by: Membership | None = None, serial: str = "", **patient: Any) -> Pump:
+        """A registered patient with a 40 mL pump that nobody has filled or programmed."""
+        self.pumps += 1
+        facts: dict[str, Any] = {
+            "record_number": f"R{self.pumps}",
+            "family_name": f"Testcase{self.pumps}",
+            "given_name": "Alex",
+            "birth_date": date(1980, 1, 1),
+            "origin": Patient.Origin.SPINAL,
+        }
+        return register_patient(
+            patient=Patient(**{**facts, **patient}),
+            contact=Contact(name="Kin", relation="sister", phone="3"),
+            implant=Implant("synchromed-ii-40", serial or f"NGV{1000 + self.pumps}", date(2020, 1, 1), Decimal(2)),
+            by=by or self.nurse,
+            at=self.at - timedelta(days=300),
+        )
+
+    def running_pump(self, *, filled_days_ago: float = 30, dose: str = "400", **pump: Any) -> Pump:
+        """A pump at 2000 mcg/mL that was filled whole so many days ago."""
+        made = self.bare_pump(**pump)
+        by = pump.get("by") or self.nurse
+        self.programme(made, days_ago=filled_days_ago, dose=dose, by=by)
+        self.refill(made, days_ago=filled_days_ago, by=by)
+        return made
+
+    def programme(self, pump: Pump, *, days_ago: float, dose: str = "400", by: Membership | None = None) -> Programme:
+        """A continuous programme at 2000 mcg/mL."""
+        at = self.ago(days_ago)
+        programme = Programme(
+            pump=pump,
+            at=at,
+            mode=Programme.Mode.CONTINUOUS,
+            concentration_mcg_per_ml=Decimal(2000),
+            dose_mcg_per_day=Decimal(dose),
+        )
+        return services.start_programme(programme=programme, posted=posted(pump), by=by or self.nurse, at=self.at)
+
+    def refill(self, pump: Pump, *, days_ago: float, by: Membership | None = None, **facts: Any) -> Refill:
+        """A whole fill with 2000 mcg/mL."""
+        usual: dict[str, Any] = {
+            "withdrawn_ml": None,
+            "filled_ml": Decimal(40),
+            "concentration_mcg_per_ml": Decimal(2000),
+            "product": "lioresal-2000-20",
+            "lot": "L1",
+        }
+        refill = Refill(pump=pump, at=self.ago(days_ago), **{**usual, **facts})
+        kept = services.record_refill(
+            refill=refill, next_visit_on=None, posted=posted(pump), by=by or self.nurse, at=self.at
+        )
+        pump.refresh_from_db()
+        return kept
+
+    def ago(self, days: float) -> datetime:
+        """A whole second so long ago."""
+        return (self.at - timedelta(days=days)).replace(microsecond=0).astimezone(UTC)
+
+
+def join(clinic: Clinic, name: str, role: Role, at: datetime) -> Membership:
+    """A person with a part in a clinic."""
+    user = User.objects.create_user(f"{name}@{clinic.pk}.example", PASSWORD, name=name.capitalize())
+    return start_membership(user=user, clinic=clinic, role=role, by=None, at=at)
+
+
+def posted(pump: Pump) -> services.Posted:
+    """What a form that was opened just now knows."""
+    pump.refresh_from_db(fields=["facts_version"])
+    return services.Posted(key=uuid4(), facts_version=pump.facts_version)

@@ -1,0 +1,58 @@
+"""Which fields hold personal data. Every field of every model stands in exactly one of the two."""
+
+PERSONAL = {
+    "accounts.User": {"email", "name", "password", "last_login"},
+    "patients.Patient": {
+        "record_number", "family_name", "given_name", "birth_date", "origin",
+        "injury_at_t6_or_above", "communication_difficulty", "earlier_withdrawal", "cannot_hear_alarm",
+    },
+    "patients.Contact": {"name", "relation", "phone"},
+    "patients.Pump": {"serial", "model", "implanted_on", "explanted_on", "alarm_ml"},
+    "refills.Programme": {
+        "at", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern", "printed_alarm_on", "reason",
+    },
+    "refills.Refill": {
+        "at", "withdrawn_ml", "filled_ml", "emptied", "concentration_mcg_per_ml", "product", "lot", "expected_ml",
+        "explanation", "printed_alarm_on",
+    },
+    "refills.Appointment": {"on", "state"},
+    "refills.Projection": {
+        "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
+        "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast",
+    },
+    "alerts.Alert": {"kind", "tier", "sentence", "note", "occasion", "resolved_occasion"},
+    "alerts.AlertEvent": {"note", "tier", "verb"},
+}  # fmt: skip
+
+NOT_PERSONAL = {
+    "audit.AuditEvent": {"id", "at", "verb", "by_id", "clinic_id", "subject", "subject_id"},
+    "accounts.Clinic": {"id", "name", "zone", "phone"},
+    "accounts.User": {"id", "is_active"},
+    "accounts.Membership": {"id", "user", "clinic", "role", "started_at", "ended_at"},
+    "outbox.Letter": {
+        "id", "key", "clinic", "recipient", "topic", "template", "is_critical", "state", "created_at", "due_at",
+        "attempt", "lease_until", "sent_at", "repeated", "trouble",
+    },
+    "outbox.Heartbeat": {"name", "finished_at"},
+    "patients.Patient": {"id", "clinic", "registered_at", "registered_by"},
+    "patients.Contact": {"id", "patient"},
+    "patients.Pump": {
+        "id", "patient", "catalogue_version", "reservoir_ml", "unusable_ml", "accuracy_pct", "min_flow_ml_per_day",
+        "max_flow_ml_per_day", "facts_version",
+    },
+    "refills.Programme": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.Refill": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.Appointment": {"id", "pump", "booked_at", "booked_by", "closed_at", "closed_by"},
+    "refills.Policy": {
+        "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
+    },
+    "refills.Projection": {"pump", "clinic", "facts_version", "computed_at", "error", "review_at"},
+    "alerts.Alert": {
+        "id", "pump", "clinic", "state", "opened_at", "acknowledged_at", "acknowledged_by", "acknowledged_until",
+        "closed_at",
+    },
+    "alerts.AlertEvent": {"id", "alert", "at", "by"},
+    "alerts.Policy": {
+        "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm",
+    },
+}  # fmt: skip

@@ -1,0 +1,43 @@
+"""Migrations say what they do, are complete, and stop nobody."""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
+
+OWN = {"audit", "accounts", "outbox", "patients", "refills", "alerts"}
+MIGRATIONS = {
+    key: migration
+    for key, migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()
+    if key[0] in OWN
+}
+
+
+def test_the_models_and_the_migrations_agree(db: None) -> None:
+    out = StringIO()
+    call_command("makemigrations", check=True, dry_run=True, stdout=out)
+    assert "No changes" in out.getvalue()
+
+
+@pytest.mark.parametrize("key", MIGRATIONS, ids="_".join)
+def test_a_migrations_name_says_what_it_does(key: tuple[str, str]) -> None:
+    assert "auto" not in key[1]
+    assert re.fullmatch(r"\d{4}_[a-z_]+", key[1])
+
+
+@pytest.mark.parametrize("key", [key for key in MIGRATIONS if key[1] != "0001_initial"], ids="_".join)
+def test_a_later_migration_locks_no_table_for_long(key: tuple[str, str]) -> None:
+    for operation in MIGRATIONS[key].operations:
+        assert not isinstance(operation, migrations.AddIndex), "use AddIndexConcurrently"
+        assert not isinstance(operation, migrations.AddConstraint), "add it NOT VALID, then validate"
+        assert not isinstance(operation, migrations.RunPython), "backfill in batches, by a command"
+        if isinstance(operation, migrations.RunSQL):
+            assert not re.search(r"CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)", str(operation.sql))
+
+
+def test_every_app_keeps_its_migrations_beside_its_models() -> None:
+    assert {path.parent.parent.name for path in Path().glob("**/migrations/0001_initial.py") if ".venv" not in path.parts} == OWN

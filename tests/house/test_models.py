@@ -1,0 +1,52 @@
+"""Rules that every model keeps."""
+
+import pytest
+from django.db import Error, connection, models, transaction
+
+from itb.audit.append_only import AppendOnlyError, AppendOnlyModel
+from patients.models import Pump
+from tests.alerts.test_sweep import swept
+from tests.cast import Cast
+from tests.house.models import own_models
+
+FACTS = [model for model in own_models() if issubclass(model, AppendOnlyModel)]
+
+
+def label(model: type[models.Model]) -> str:
+    return model._meta.label
+
+
+@pytest.mark.parametrize("model", own_models(), ids=label)
+def test_no_model_orders_itself(model: type[models.Model]) -> None:
+    assert not model._meta.ordering
+
+
+@pytest.mark.parametrize("model", own_models(), ids=label)
+def test_who_did_it_never_stands_without_when(model: type[models.Model]) -> None:
+    names = {field.name for field in model._meta.get_fields()}
+    people = {field.name for field in model._meta.get_fields() if field.is_relation}
+    for name in people:
+        if name == "by":
+            assert "at" in names
+        elif name.endswith("_by"):
+            assert name.removesuffix("_by") + "_at" in names, f"{model._meta.label}.{name}"
+
+
+@pytest.mark.parametrize("model", FACTS, ids=label)
+def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], cast: Cast, pump: Pump) -> None:
+    swept(pump)
+    row = model._default_manager.first()
+    assert row is not None
+    with pytest.raises(AppendOnlyError):
+        row.save()
+    with pytest.raises(AppendOnlyError):
+        row.delete()
+    with pytest.raises(AppendOnlyError):
+        model._default_manager.all().delete()
+    with pytest.raises(AppendOnlyError):
+        model._default_manager.update(pk=1)
+    table = model._meta.db_table
+    for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE waits for no foreign key's check
+            cursor.execute(statement)

@@ -1,0 +1,39 @@
+"""The URLconf, walked: every address with its view, so that a new one cannot be forgotten."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+FOREIGN = {"account"}  # allauth's own pages: its tests, and ours of the templates, speak for them
+PUBLIC = {"healthz", "healthz_engine"}
+SIGNED_IN = {"accounts:switch"}  # any person, whatever the part
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One route."""
+
+    name: str
+    converters: tuple[str, ...]
+    view: Any
+
+    def path(self, number: int) -> str:
+        """Its path, with every id set to `number`."""
+        return reverse(self.name, kwargs=dict.fromkeys(self.converters, number))
+
+
+def addresses() -> list[Address]:
+    """All of them but allauth's."""
+    return [address for address in _walk(get_resolver(), "") if not address.name.startswith("account_")]
+
+
+def _walk(resolver: URLResolver, namespace: str) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern.pattern} has no name"
+            yield Address(namespace + pattern.name, tuple(pattern.pattern.converters), pattern.callback)
