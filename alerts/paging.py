@@ -3,8 +3,11 @@
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from alerts.models import Alert, AlertQuerySet
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999  # nearer the calendar's ends an instant cannot be moved to another zone
 
 
 def key_of(alert: Alert) -> str:
@@ -19,6 +22,8 @@ def after(alerts: AlertQuerySet, key: str) -> AlertQuerySet:
         tier, opened, number = key.split("~")
         opened_at, least_urgent, pk = datetime.fromisoformat(opened), int(tier), int(number)
     except ValueError:
+        return ordered
+    if timezone.is_naive(opened_at) or not FIRST_YEAR <= opened_at.year <= LAST_YEAR:
         return ordered
     later = Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, id__gt=pk)
     return ordered.filter(Q(tier__lt=least_urgent) | Q(tier=least_urgent) & later)

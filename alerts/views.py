@@ -1,68 +1,95 @@
-"""The list of open alerts, and what a person can do about one."""
+"""The list of open alerts, what a person can do about one, and the clinic's reminder steps."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from alerts import services
-from alerts.forms import NoteForm
+from alerts.forms import NoteForm, StepsForm
 from alerts.models import Alert
 from alerts.paging import after, key_of
+from alerts.policy import steps_of
 from itb import clock
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.infusion.catalogue import catalogue
 
 PAGE = 50
-GONE = "This alert was closed while you were writing."
+CONFLICT = 409
 
 
 @requires(Permission.VIEW)
 def list_open(request: MemberRequest) -> HttpResponse:
     """Open alerts, the most urgent and then the oldest first; `after` is the key of the last one seen."""
     alerts = Alert.objects.visible_to(request.member).open().select_related("pump__patient", "acknowledged_by")
-    if request.GET.get("state") == "unacknowledged":
+    only = "unacknowledged" if request.GET.get("state") == "unacknowledged" else ""
+    if only:
         alerts = alerts.filter(state=Alert.State.OPEN)
-    rows = list(after(alerts, request.GET.get("after", ""))[: PAGE + 1])
-    context = {"alerts": rows[:PAGE], "next": key_of(rows[PAGE - 1]) if len(rows) > PAGE else "", "now": clock.now()}
+    begin = request.GET.get("after", "")
+    rows = list(after(alerts, begin)[: PAGE + 1])
+    context = {
+        "alerts": rows[:PAGE],
+        "next": key_of(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        "is_first": not begin,
+        "only": only,
+        "may_act": request.member.may(Permission.ACKNOWLEDGE),
+        "now": clock.now(),
+    }
     return render(request, "alerts/list.html", context)
 
 
 @requires(Permission.ACKNOWLEDGE)
 def acknowledge(request: MemberRequest, alert_id: int) -> HttpResponse:
     """Take an alert, by name and with a note."""
-    alert = _alert(request, alert_id)
-    form = _form(request)
-    now = clock.now()
-    if form.is_bound and form.is_valid():
+    alert, now = _alert(request, alert_id), clock.now()
+    form = _form(request, alert)
+    if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
+        if _is_posted_again(form, alert, request):
+            return _done(request, "Acknowledged in your name.")
+        if form.moved:
+            form.look_again()
+            return _page(request, "acknowledge", form, alert, is_moved=True)
         try:
             services.acknowledge_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=now)
         except services.AlertClosedError:
-            messages.warning(request, GONE)
+            alert.refresh_from_db()
         else:
-            messages.info(request, "Acknowledged in your name.")
-        return redirect("alerts:list")
+            return _done(request, "Acknowledged in your name.")
     until = services.acknowledged_until(alert, now)
-    return render(request, "alerts/acknowledge.html", {"form": form, "alert": alert, "now": now, "until": until})
+    return _page(request, "acknowledge", form, alert, until=until)
 
 
 @requires(Permission.ACKNOWLEDGE)
 def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
     """Settle what one fact raised."""
-    alert = _alert(request, alert_id)
-    form = _form(request)
-    if form.is_bound and form.is_valid():
+    alert, now = _alert(request, alert_id), clock.now()
+    form = _form(request, alert)
+    if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
         try:
-            services.resolve_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=clock.now())
-        except services.AlertClosedError:
-            messages.warning(request, GONE)
-        except services.NotYoursToResolveError:
-            messages.warning(request, "Only a refill, a programme or a visit ends this alert.")
+            services.resolve_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=now)
+        except (services.AlertClosedError, services.NotYoursToResolveError):
+            alert.refresh_from_db()
         else:
-            messages.info(request, "Settled.")
-        return redirect("alerts:list")
-    return render(request, "alerts/resolve.html", {"form": form, "alert": alert, "now": clock.now()})
+            return _done(request, "Settled.")
+    return _page(request, "resolve", form, alert)
+
+
+@requires(Permission.POLICY)
+def policy(request: MemberRequest) -> HttpResponse:
+    """Set the clinic's reminder steps."""
+    now = clock.now()
+    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
+    posted = request.POST if request.method == "POST" else None
+    form = StepsForm(posted, steps=steps_of(request.member.clinic), initial=initial)
+    if form.is_bound and form.is_valid():
+        services.change_steps(steps=form.steps(), by=request.member, at=now)
+        messages.info(request, "Reminder steps kept. Every pump of the clinic is looked at again within a minute.")
+        return redirect("dashboard:clinic")
+    return render(request, "alerts/policy.html", {"form": form, "now": now})
 
 
 def _alert(request: MemberRequest, alert_id: int) -> Alert:
@@ -70,6 +97,37 @@ def _alert(request: MemberRequest, alert_id: int) -> Alert:
     return get_object_or_404(found, pk=alert_id)
 
 
-def _form(request: MemberRequest) -> NoteForm:
+def _form(request: MemberRequest, alert: Alert) -> NoteForm:
     initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
-    return NoteForm(request.POST or None, initial=initial)
+    return NoteForm(request.POST if request.method == "POST" else None, alert=alert, initial=initial)
+
+
+def _is_posted_again(form: NoteForm, alert: Alert, request: MemberRequest) -> bool:
+    """Whether this person has kept this very note since the page was opened: the same press, twice."""
+    mine = alert.acknowledged_by_id == request.member.user_id
+    return form.moved and mine and alert.note == form.cleaned_data["note"]
+
+
+def _done(request: MemberRequest, words: str) -> HttpResponse:
+    messages.info(request, words)
+    return redirect("alerts:list")
+
+
+def _page(request: MemberRequest, verb: str, form: NoteForm, alert: Alert, **more: Any) -> HttpResponse:
+    """The alert with its form; where it cannot be done any more, the page says why and keeps what was typed."""
+    is_closed = alert.state == Alert.State.CLOSED
+    if verb == "acknowledge" and "until" not in more:
+        more["until"] = services.acknowledged_until(alert, clock.now())
+    model = catalogue(alert.pump.catalogue_version).pump_models.get(alert.pump.model)
+    context = {
+        "form": form,
+        "alert": alert,
+        "is_closed": is_closed,
+        "pump": alert.pump,
+        "patient": alert.pump.patient,
+        "model": model.name if model else alert.pump.model,
+        "now": clock.now(),
+        **more,
+    }
+    too_late = form.is_bound and (is_closed or more.get("is_moved"))
+    return render(request, f"alerts/{verb}.html", context, status=CONFLICT if too_late else 200)

@@ -3,17 +3,28 @@
 from datetime import date
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout
 from django import forms
+from django.db import IntegrityError
+from django.db.models import Q
 
 from itb.accounts.models import Membership
-from itb.fields import DayField, QuantityField
-from itb.infusion.catalogue import catalogue
+from itb.fields import DayField, NoteField, QuantityField, constraint_of
+from itb.infusion.catalogue import MARKS, Constant, PumpModel, catalogue
+from itb.infusion.quantities import plain
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant
 
 OLDEST = date(1900, 1, 1)
+SERIAL_TAKEN = "A pump of this model and serial number is registered already."
+CONSTANTS = {
+    "reservoir_ml": "Reservoir",
+    "alarm_ml": "Alarm as delivered",
+    "unusable_ml": "Cannot be used",
+    "accuracy_pct": "Accuracy ±",
+    "min_flow_ml_per_day": "Least flow",
+    "max_flow_ml_per_day": "Most flow",
+    "longest_stay_days": "Longest stay of a fill",
+}
 
 
 def model_choices() -> list[tuple[str, str]]:
@@ -22,11 +33,14 @@ def model_choices() -> list[tuple[str, str]]:
 
 
 class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Who they are, who to call, what is implanted."""
+    """Who they are, who to call, what is implanted.
+
+    `same_record` is the patient who has the record number already; `alike` are those whom this one may be.
+    """
 
     contact_name = forms.CharField(label="Name", max_length=120)
     contact_relation = forms.CharField(
-        label="Relation", max_length=60, help_text="Such as patient, mother, carer, ward"
+        label="Relation", max_length=60, help_text="Such as patient, mother, carer, ward."
     )
     contact_phone = forms.CharField(label="Telephone", max_length=40)
     model = forms.ChoiceField(label="Model", choices=model_choices)
@@ -37,8 +51,10 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         unit="mL",
         max_decimals=2,
         initial="2",
-        help_text="What the programmer is set to; 2 mL is the maker's default",
+        help_text="What the programmer is set to; 2 mL is the maker's default.",
     )
+    is_another = forms.BooleanField(label="This is another person", required=False)
+    opened_by = NoteField()
 
     class Meta:
         model = Patient
@@ -48,24 +64,18 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     def __init__(self, *args: Any, member: Membership, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.member, self.today = member, today
+        self.same_record: Patient | None = None
+        self.alike: list[Patient] = []
         self.fields["origin"] = forms.ChoiceField(
             label="Origin of spasticity", choices=[("", "Choose"), *Patient.Origin.choices]
-        )
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.layout = Layout(
-            Fieldset("1. Patient", "record_number", "family_name", "given_name", "birth_date", "origin"),
-            Fieldset("2. What makes withdrawal more dangerous or harder to notice", *Patient.RISK_FLAGS),
-            Fieldset("3. Who to call", "contact_name", "contact_relation", "contact_phone"),
-            Fieldset("4. Pump", "model", "serial", "implanted_on", "alarm_ml"),
         )
 
     def clean_record_number(self) -> str:
         """Refuse a number that the clinic has given already."""
-        number: str = self.cleaned_data["record_number"].strip()
-        other = Patient.objects.visible_to(self.member).filter(record_number__iexact=number).first()
-        if other is not None:
-            raise forms.ValidationError(f"{number} is the record number of {other} already.")
+        number: str = self.cleaned_data["record_number"]
+        self.same_record = self._patients().filter(record_number__iexact=number).first()
+        if self.same_record is not None:
+            raise forms.ValidationError(f"{number} is the record number of {self.same_record} already.")
         return number
 
     def clean_birth_date(self) -> date:
@@ -91,18 +101,57 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
             self.add_error("implanted_on", "This is before the birth date.")
         self._check_alarm(data)
         self._check_serial(data)
+        self._check_alike(data)
         return data
 
     def _check_alarm(self, data: dict[str, Any]) -> None:
-        alarm, model = data.get("alarm_ml"), catalogue().pump_models.get(data.get("model", ""))
+        alarm, model = data.get("alarm_ml"), self.pump_model
         if alarm is not None and model and alarm >= model.reservoir_ml.value:
-            self.add_error("alarm_ml", f"{alarm} mL is not below what this pump holds ({model.reservoir_ml.text}).")
+            words = f"{plain(alarm)} mL is not below what this pump holds ({model.reservoir_ml.text})."
+            self.add_error("alarm_ml", words)
 
     def _check_serial(self, data: dict[str, Any]) -> None:
         serial, model = data.get("serial"), data.get("model")
         if serial and model and Pump.objects.active().filter(model=model, serial__iexact=serial).exists():
             # Another clinic's patient may carry it: nothing about whom is said here.
-            self.add_error("serial", "A pump of this model and serial number is registered already.")
+            self.add_error("serial", SERIAL_TAKEN)
+
+    def _check_alike(self, data: dict[str, Any]) -> None:
+        """The same full name, or one of the names with the same birth date, may be the same person."""
+        family, given, born = (data.get(name) for name in ("family_name", "given_name", "birth_date"))
+        if not (family and given and born) or self.same_record:
+            return
+        of_name, of_given = Q(family_name__iexact=family), Q(given_name__iexact=given)
+        alike = of_name & of_given | Q(birth_date=born) & (of_name | of_given)
+        self.alike = list(self._patients().filter(alike).order_by("pk")[:5])
+        if self.alike and not data.get("is_another"):
+            self.add_error("is_another", "Someone alike is registered already: look at them first.")
+
+    def _patients(self) -> Any:
+        return Patient.objects.visible_to(self.member)
+
+    def refuse(self, error: IntegrityError) -> None:
+        """Say in words that someone registered the same record or serial number a moment ago."""
+        rule = constraint_of(error)
+        if rule == "pump_serial_in_one_patient":
+            self.add_error("serial", SERIAL_TAKEN)
+        elif rule == "patient_record_number_once_a_clinic":
+            number = self.cleaned_data["record_number"]
+            self.same_record = self._patients().filter(record_number__iexact=number).first()
+            self.add_error("record_number", "This record number was given to someone else a moment ago.")
+        else:
+            self.add_error(None, "This contradicts what is registered. Nothing was kept.")
+
+    @property
+    def pump_model(self) -> PumpModel | None:
+        """The model chosen so far."""
+        return catalogue().pump_models.get(self["model"].value() or "")
+
+    @property
+    def constants(self) -> list[tuple[str, Constant, str]]:
+        """What the catalogue says of the chosen model: word, figure, and its mark where nobody confirmed it."""
+        known = ((words, getattr(self.pump_model, name, None)) for name, words in CONSTANTS.items())
+        return [(words, each, MARKS[each.mark] if each.unconfirmed else "") for words, each in known if each]
 
     def contact(self) -> Contact:
         """Who to call, not kept yet."""

@@ -1,6 +1,7 @@
 """Pages about people and implants."""
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,6 +11,7 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.infusion.catalogue import catalogue
 from patients import services
 from patients.forms import RegisterForm
 
@@ -19,19 +21,25 @@ def register(request: MemberRequest) -> HttpResponse:
     """Register a patient with pump and contact, whole or not at all."""
     now = clock.now()
     form = RegisterForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         member=request.member,
         today=timezone.localdate(now),
         initial={"opened_by": drafts.opened_by(request), **drafts.take(request)},
     )
-    if form.is_bound and form.is_valid():
-        pump = services.register_patient(
-            patient=form.save(commit=False),
-            contact=form.contact(),
-            implant=form.implant(),
-            by=request.member,
-            at=now,
-        )
-        messages.info(request, "Patient registered. Next: the programme, and the first fill.")
-        return redirect("dashboard:chart", patient_id=pump.patient_id)
-    return render(request, "patients/register.html", {"form": form, "now": now})
+    is_glance = "HX-Request" in request.headers  # htmx only asks for the model's figures
+    if form.is_bound and form.is_valid() and not is_glance:
+        try:
+            pump = services.register_patient(
+                patient=form.save(commit=False),
+                contact=form.contact(),
+                implant=form.implant(),
+                by=request.member,
+                at=now,
+            )
+        except IntegrityError as error:
+            form.refuse(error)
+        else:
+            messages.info(request, "Patient registered. Next: the programme, and the first fill.")
+            return redirect("dashboard:chart", patient_id=pump.patient_id)
+    context = {"form": form, "now": now, "models": catalogue().pump_models.values()}
+    return render(request, "patients/register.html", context)

@@ -1,11 +1,14 @@
-"""Pages about the reservoir: record a refill, start a programme, book a visit."""
+"""Pages about the reservoir: record a refill, start a programme, book a visit, set the margins."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from itb import clock
@@ -13,14 +16,19 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.infusion.catalogue import catalogue
 from patients.models import Pump
 from refills import services
 from refills.forms import FactForm, ProgrammeForm, RefillForm, VisitForm
+from refills.margin_form import MarginsForm
 from refills.models import Appointment
 from refills.outlook import expected_ml
+from refills.policy import margins_of
 
 CONFLICT = 409
-MOVED = "Someone has recorded something about this pump since you opened this page. Look at it again, then keep it."
+AGAIN = "It was posted twice and is recorded once."
+
+AnyForm = TypeVar("AnyForm", bound=FactForm)
 
 
 @requires(Permission.RECORD)
@@ -28,23 +36,23 @@ def record(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Record a refill: typed, seen beside what was expected, kept."""
     pump, now = _pump(request, pump_id), clock.now()
     form = RefillForm(**_arguments(request, pump, now))
-    status = 200
-    if form.is_bound and form.is_valid() and request.POST.get("seen") == form.fingerprint():
-        try:
-            services.record_refill(
-                refill=form.refill(),
-                next_visit_on=form.cleaned_data["next_visit_on"],
-                posted=form.posted,
-                by=request.member,
-                at=now,
-            )
-        except services.FactsMovedError:
-            form, status = _moved(form, pump), CONFLICT
-        else:
-            messages.info(request, "Refill kept.")
-            return redirect("dashboard:chart", patient_id=pump.patient_id)
-    context = {"form": form, "pump": pump, "now": now, "expected_ml": expected_ml(pump, now)}
-    return render(request, "refills/record.html", context, status=status)
+
+    def keep() -> None:
+        services.record_refill(
+            refill=form.refill(),
+            next_visit_on=form.cleaned_data["next_visit_on"],
+            posted=form.posted,
+            by=request.member,
+            at=now,
+        )
+
+    form, is_kept = _post(request, form, keep)
+    if is_kept:
+        messages.info(request, f"Refill kept. {AGAIN if form.kept else ''}")
+        return redirect("dashboard:chart", patient_id=pump.patient_id)
+    context = {**_identity(pump), "form": form, "now": now}
+    context["expected_ml"] = form.outlook.expected_ml if form.outlook else expected_ml(pump, now)
+    return render(request, "refills/record.html", context, status=_status(request, form))
 
 
 @requires(Permission.START)
@@ -52,32 +60,39 @@ def start(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Start a programme: typed, seen beside the old one, kept."""
     pump, now = _pump(request, pump_id), clock.now()
     form = ProgrammeForm(**_arguments(request, pump, now))
-    status = 200
-    if form.is_bound and form.is_valid() and request.POST.get("seen") == form.fingerprint():
-        try:
-            services.start_programme(programme=form.programme(), posted=form.posted, by=request.member, at=now)
-        except services.FactsMovedError:
-            form, status = _moved(form, pump), CONFLICT
-        else:
-            messages.info(request, "Programme kept.")
-            return redirect("dashboard:chart", patient_id=pump.patient_id)
-    old = pump.programmes.order_by("-at").first()
-    context = {"form": form, "pump": pump, "now": now, "old": old}
-    return render(request, "refills/start.html", context, status=status)
+
+    def keep() -> None:
+        services.start_programme(programme=form.programme(), posted=form.posted, by=request.member, at=now)
+
+    form, is_kept = _post(request, form, keep)
+    if is_kept:
+        messages.info(request, f"Programme kept. {AGAIN if form.kept else ''}")
+        return redirect("dashboard:chart", patient_id=pump.patient_id)
+    context = {**_identity(pump), "form": form, "now": now}
+    return render(request, "refills/start.html", context, status=_status(request, form))
 
 
 @requires(Permission.BOOK)
 def book(request: MemberRequest, pump_id: int) -> HttpResponse:
-    """Book the next visit."""
+    """Book the next visit, or say that the patient did not come to the last one."""
     pump, now = _pump(request, pump_id), clock.now()
-    latest = pump.projection.refill_by
-    form = VisitForm(request.POST or None, now=now, latest=latest, initial={"on": latest, **drafts.take(request)})
+    latest, booked = pump.projection.refill_by, _booked(pump)
+    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
+    form = VisitForm(_posted(request), now=now, latest=latest, initial=initial)
     if form.is_bound and form.is_valid():
         services.book_visit(pump=pump, on=form.cleaned_data["on"], by=request.member, at=now)
         messages.info(request, "Visit booked.")
         return redirect("dashboard:chart", patient_id=pump.patient_id)
-    booked = pump.appointments.filter(state=Appointment.State.BOOKED).first()
-    context = {"form": form, "pump": pump, "now": now, "latest": latest, "booked": booked}
+    today = timezone.localdate(now)
+    context = {
+        **_identity(pump),
+        "form": form,
+        "now": now,
+        "latest": latest,
+        "is_past": bool(latest and latest < today),
+        "booked": booked,
+        "has_come": bool(booked and booked.on <= today),
+    }
     return render(request, "refills/book.html", context)
 
 
@@ -85,10 +100,29 @@ def book(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.BOOK)
 def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Say that the patient did not come to the booked visit."""
-    pump = _pump(request, pump_id)
-    services.close_visit(pump=pump, state=Appointment.State.MISSED, by=request.member, at=clock.now())
-    messages.info(request, "Kept: did not attend.")
+    pump, now = _pump(request, pump_id), clock.now()
+    booked = _booked(pump)
+    if booked is None:
+        messages.warning(request, "No visit is booked any more.")
+    elif booked.on > timezone.localdate(now):
+        messages.warning(request, "The day of this visit has not come yet.")
+    else:
+        services.close_visit(pump=pump, state=Appointment.State.MISSED, by=request.member, at=now)
+        messages.info(request, "Kept: did not attend.")
     return redirect("dashboard:chart", patient_id=pump.patient_id)
+
+
+@requires(Permission.POLICY)
+def policy(request: MemberRequest) -> HttpResponse:
+    """Set the clinic's margins."""
+    now = clock.now()
+    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
+    form = MarginsForm(_posted(request), margins=margins_of(request.member.clinic), initial=initial)
+    if form.is_bound and form.is_valid():
+        services.change_margins(margins=form.margins(), by=request.member, at=now)
+        messages.info(request, "Margins kept. Every pump of the clinic has been forecast anew.")
+        return redirect("dashboard:clinic")
+    return render(request, "refills/policy.html", {"form": form, "now": now})
 
 
 def _pump(request: MemberRequest, pump_id: int) -> Pump:
@@ -97,9 +131,23 @@ def _pump(request: MemberRequest, pump_id: int) -> Pump:
     return get_object_or_404(pumps.select_related(*related), pk=pump_id)
 
 
+def _booked(pump: Pump) -> Appointment | None:
+    return pump.appointments.filter(state=Appointment.State.BOOKED).first()
+
+
+def _posted(request: MemberRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _identity(pump: Pump) -> dict[str, Any]:
+    """Whose page this is."""
+    model = catalogue(pump.catalogue_version).pump_models.get(pump.model)
+    return {"pump": pump, "patient": pump.patient, "model": model.name if model else pump.model}
+
+
 def _arguments(request: MemberRequest, pump: Pump, now: datetime) -> dict[str, Any]:
     return {
-        "data": request.POST or None,
+        "data": _posted(request),
         "pump": pump,
         "now": now,
         "opened_by": drafts.opened_by(request),
@@ -107,12 +155,36 @@ def _arguments(request: MemberRequest, pump: Pump, now: datetime) -> dict[str, A
     }
 
 
-def _moved(form: FactForm, pump: Pump) -> Any:
-    """The same form with what was typed, over the facts as they are now, and a sentence on top."""
-    pump.refresh_from_db(fields=["facts_version"])
-    typed = form.data.copy()
-    typed["facts_version"] = str(pump.facts_version)
-    again = type(form)(typed, pump=pump, now=form.now, opened_by=typed.get("opened_by", ""))
+def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tuple[AnyForm, bool]:
+    """The form to show, and whether it is kept: that needs a press on a button that carries what was seen."""
+    if not (form.is_bound and form.is_valid()):
+        return form, False
+    if form.kept is not None:
+        return form, True
+    if _is_glance(request) or request.POST.get("seen") != form.fingerprint():
+        return form, False
+    try:
+        keep()
+    except services.FactsMovedError:
+        return _over_new_facts(form), False
+    except IntegrityError as error:
+        form.refuse(error)
+        return form, False
+    return form, True
+
+
+def _over_new_facts(form: AnyForm) -> AnyForm:
+    """The same form with what was typed, over the facts as they are now; it says itself that they moved."""
+    form.pump.refresh_from_db(fields=["facts_version"])
+    again = type(form)(form.data, pump=form.pump, now=form.now, opened_by=form.data.get("opened_by", ""))
     again.full_clean()
-    again.add_error(None, MOVED)
     return again
+
+
+def _status(request: MemberRequest, form: FactForm) -> int:
+    return CONFLICT if form.moved and not _is_glance(request) else 200
+
+
+def _is_glance(request: MemberRequest) -> bool:
+    """Whether htmx only asks for a fresh summary: such a post never keeps anything."""
+    return "HX-Request" in request.headers

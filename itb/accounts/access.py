@@ -28,6 +28,8 @@ def requires(permission: Permission) -> Callable[[View[Arguments]], Callable[...
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 drafts.keep(request)
+                if "HX-Request" in request.headers:  # htmx would swap the sign-in page into this one
+                    return HttpResponse(status=401)
                 return redirect_to_login(request.get_full_path())
             member = request.member  # type: ignore[attr-defined]
             if not member or not member.may(permission):

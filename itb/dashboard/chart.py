@@ -1,18 +1,44 @@
 """All that the patient's page shows, gathered from the rooms."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from alerts.knowledge import known_of, why_unknown
 from alerts.models import Alert
-from alerts.rules import Look, look
+from alerts.rules import Finding, Kind, Look, look
+from itb.accounts.models import Membership
+from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
-from itb.infusion.catalogue import PumpModel, catalogue
-from itb.infusion.forecast import Forecast
-from patients.models import Patient, Pump
+from itb.dashboard.words import likely, margin, model_of, quantity, unconfirmed, why_binding
+from itb.infusion.catalogue import catalogue
+from itb.infusion.forecast import DeliveryRatio, Forecast, forecast
+from itb.infusion.quantities import plain
+from itb.infusion.scenario import Refusal, Scenario, read_scenario
+from patients.models import Contact, Patient, Pump
 from refills.models import Appointment, Programme, Projection, Refill
-from refills.projection import forecast_of
+from refills.scenario import Json, scenario_of
+
+NEWEST = 100  # records of a kind on the page
+SHOWN_WITHOUT_ALERT = (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATION_MISMATCH, Kind.REFILL_DUE)
+"""Findings that stand in "What now" before the sweep has opened their alert; a discrepancy may be settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A fact as it was recorded: one of the two is there."""
+
+    at: datetime
+    refill: Refill | None = None
+    programme: Programme | None = None
+    product: str = ""
+    """What was filled, by its name."""
+    change: str = ""
+    """How the dose of a programme differs from the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,56 +46,168 @@ class Chart:
     """One pump of a patient, as of `now`."""
 
     pump: Pump
-    model: PumpModel | None
+    model: str
+    constants: list[tuple[str, str]]
+    """Each constant of the pump: what it is; its value, with a mark where nobody has checked it."""
     projection: Projection
+    tier: str
+    margin: str
+    likely: str
     unknown: str
     forecast: Forecast | None
-    look: Look
+    policy: Json
+    binding: str
+    hours_to_empty: int | None
+    """Whole hours between alarm and empty."""
+    ratio: str
+    findings: list[str]
     drawing: ReservoirChart | None
-    refills: list[Refill]
-    programmes: list[Programme]
-    visits: list[Appointment]
     alerts: list[Alert]
-
-    @property
-    def visit(self) -> Appointment | None:
-        """The visit that is booked."""
-        return next((visit for visit in self.visits if visit.state == Appointment.State.BOOKED), None)
+    unopened: list[Finding]
+    """What the rules say now and no alert says yet."""
+    next_step: NextStep
+    visit: Appointment | None
+    visit_is_over: bool
+    visits: list[Appointment]
+    records: list[Record]
 
 
 def chart_of(pump: Pump, now: datetime) -> Chart:
-    """Gather the page of `pump`. The forecast is computed anew for `now`, from the same facts as the stored one."""
-    projection = Projection.objects.select_related("pump__patient__clinic").get(pump=pump)
-    visits = list(pump.appointments.select_related("booked_by").order_by("-on", "-id"))
-    booked = next((visit.on for visit in visits if visit.state == Appointment.State.BOOKED), None)
-    found = forecast_of(pump, now)
-    forecast = found if isinstance(found, Forecast) else None
+    """Gather the page of `pump`, which has its patient, clinic and projection at hand.
+
+    The forecast is computed once, for `now`, from the facts that the stored one was made from: the worklist's row and
+    this page cannot differ. Where the facts have moved on, they are read anew.
+    """
+    row, visits = pump.projection, list(_visits(pump))
+    visit = next((visit for visit in visits if visit.state == Appointment.State.BOOKED), None)
+    facts = {**row.scenario, "at": now.isoformat()} if row.facts_version == pump.facts_version and row.scenario else None
+    scenario = read_scenario(facts or scenario_of(pump, now))
+    found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
+    known = found if isinstance(found, Forecast) else None
+    looked = look(known_of(row, visit.on if visit else None), now)
+    alerts = list(_alerts(pump))
+    policy = row.scenario.get("policy", {})
     return Chart(
         pump=pump,
-        model=catalogue(pump.catalogue_version).pump_models.get(pump.model),
-        projection=projection,
-        unknown=why_unknown(projection),
-        forecast=forecast,
-        look=look(known_of(projection, booked), now),
-        drawing=reservoir_chart(pump, forecast, now) if forecast else None,
-        refills=list(pump.refills.select_related("recorded_by").order_by("-at")),
-        programmes=list(pump.programmes.select_related("recorded_by").order_by("-at")),
+        model=_model_name(pump),
+        constants=_constants(pump),
+        projection=row,
+        tier=looked.tier.name.lower(),
+        margin=margin(row, now),
+        likely=likely(row, now),
+        unknown=why_unknown(row) or (found.message if isinstance(found, Refusal) else ""),
+        forecast=known,
+        policy=policy,
+        binding=why_binding(known.binding, policy) if known else "",
+        hours_to_empty=_hours(known),
+        ratio=_ratio(known.delivery_ratio, pump) if known else "",
+        findings=[finding.sentence for finding in known.findings] if known else [],
+        drawing=_drawing(pump, scenario, known, now),
+        alerts=alerts,
+        unopened=_unopened(looked, alerts),
+        next_step=next_step(row, visit.on if visit else None, looked, now),
+        visit=visit,
+        visit_is_over=visit is not None and visit.on <= timezone.localdate(now),
         visits=visits,
-        alerts=_alerts(pump),
+        records=_records(pump),
     )
 
 
-def _alerts(pump: Pump) -> list[Alert]:
+def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any]:
+    """The template's context for a patient with a pump."""
+    chart = chart_of(pump, now)
+    return {**_person(pump.patient), "chart": chart, "may_step": member.may(chart.next_step.step.permission)}
+
+
+def page_without_pump(patient: Patient) -> dict[str, Any]:
+    """The template's context for a patient in whom no pump is implanted."""
+    return {**_person(patient), "chart": None}
+
+
+def _person(patient: Patient) -> dict[str, Any]:
+    contacts: list[Contact] = list(patient.contacts.order_by("id"))
+    return {"patient": patient, "contacts": contacts}
+
+
+def _visits(pump: Pump) -> Iterable[Appointment]:
+    return pump.appointments.select_related("booked_by", "closed_by").order_by("-on", "-id")[:NEWEST]
+
+
+def _alerts(pump: Pump) -> Iterable[Alert]:
     """Everything open, whatever its date, the most urgent first."""
-    return list(pump.alerts.exclude(state=Alert.State.CLOSED).select_related("acknowledged_by").order_by("-tier", "id"))
+    return pump.alerts.exclude(state=Alert.State.CLOSED).select_related("acknowledged_by").order_by("-tier", "id")
 
 
-def patient_page(patient: Patient, now: datetime) -> dict[str, Any]:
-    """The template's context for a patient."""
-    pumps = patient.pumps.select_related("patient__clinic__refill_policy", "patient__clinic__alert_policy")
-    pump = pumps.active().first()
-    return {
-        "patient": patient,
-        "chart": chart_of(pump, now) if pump else None,
-        "contacts": list(patient.contacts.order_by("id")),
-    }
+def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:
+    standing = {alert.kind for alert in alerts}
+    fresh = [each for each in found.findings if each.kind in SHOWN_WITHOUT_ALERT and each.kind.value not in standing]
+    return sorted(fresh, key=lambda finding: -finding.tier)
+
+
+def _drawing(pump: Pump, scenario: object, known: Forecast | None, now: datetime) -> ReservoirChart | None:
+    return reservoir_chart(pump, scenario, known, now) if known and isinstance(scenario, Scenario) else None
+
+
+def _hours(known: Forecast | None) -> int | None:
+    if known is None or known.alarm_at is None or known.empty_at is None:
+        return None
+    return (known.empty_at - known.alarm_at) // timedelta(hours=1)
+
+
+def _ratio(ratio: DeliveryRatio, pump: Pump) -> str:
+    """Where the band around the programmed delivery comes from."""
+    band = f"{ratio.low:.3f} to {ratio.high:.3f} of the programmed flow"
+    if ratio.source == "learned":
+        return f"learned from {ratio.cycles} refills: {ratio.mean:.3f}, {band}"
+    return f"specification ±{plain(pump.accuracy_pct)} %{unconfirmed(pump, 'accuracy_pct')}: {band}"
+
+
+def _model_name(pump: Pump) -> str:
+    model = model_of(pump)
+    return model.name if model else pump.model
+
+
+def _constants(pump: Pump) -> list[tuple[str, str]]:
+    named = [
+        ("Reservoir", "reservoir_ml", "mL"),
+        ("Alarm volume", "alarm_ml", "mL"),
+        ("Unusable", "unusable_ml", "mL"),
+        ("Accuracy, ±", "accuracy_pct", "%"),
+        ("Least flow", "min_flow_ml_per_day", "mL/d"),
+        ("Most flow", "max_flow_ml_per_day", "mL/d"),
+    ]
+    return [
+        (words, f"{quantity(value, unit)}{unconfirmed(pump, name)}")
+        for words, name, unit in named
+        if (value := getattr(pump, name)) is not None
+    ]
+
+
+def _records(pump: Pump) -> list[Record]:
+    """Refills and programmes together, the newest first."""
+    products = catalogue().products
+    refills = pump.refills.select_related("recorded_by").order_by("-at")[:NEWEST]
+    programmes = list(pump.programmes.select_related("recorded_by").order_by("-at")[:NEWEST])
+    earlier: list[Programme | None] = [*programmes[1:], None]
+    told = [
+        *(
+            Record(refill.at, refill=refill, product=products[refill.product].name if refill.product in products else refill.product)
+            for refill in refills
+        ),
+        *(
+            Record(programme.at, programme=programme, change=_change(programme, before))
+            for programme, before in zip(programmes, earlier, strict=False)
+        ),
+    ]
+    return sorted(told, key=lambda record: record.at, reverse=True)
+
+
+def _change(programme: Programme, before: Programme | None) -> str:
+    """`was 556 mcg/d, +10.1 %`; empty for a first programme or the same dose."""
+    if before is None or before.dose_mcg_per_day == programme.dose_mcg_per_day:
+        return ""
+    was = f"was {plain(before.dose_mcg_per_day)} mcg/d"
+    if not before.dose_mcg_per_day:
+        return was
+    percent = (programme.dose_mcg_per_day / before.dose_mcg_per_day - 1) * 100
+    return f"{was}, {percent.quantize(Decimal('0.1')):+} %"

@@ -12,7 +12,7 @@ from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import PARTS, Permission, Role
 from itb.dashboard import worklist as listing
-from itb.dashboard.chart import patient_page
+from itb.dashboard.chart import page_without_pump, patient_page
 from itb.outbox.models import Letter
 from patients.models import Patient, Pump
 from refills.policy import margins_of
@@ -45,10 +45,15 @@ def worklist(request: MemberRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
-    now = clock.now()
-    patients = Patient.objects.visible_to(request.member).select_related("clinic")
-    patient = get_object_or_404(patients, pk=patient_id)
-    return render(request, "dashboard/chart.html", {**patient_page(patient, now), "now": now})
+    now, member = clock.now(), request.member
+    pumps = Pump.objects.visible_to(member).active().select_related("patient", "projection")
+    pump = pumps.filter(patient=patient_id).first()
+    if pump:
+        pump.patient.clinic, pump.projection.pump = member.clinic, pump
+        context = patient_page(pump, now, member)
+    else:
+        context = page_without_pump(get_object_or_404(Patient.objects.visible_to(member), pk=patient_id))
+    return render(request, "dashboard/chart.html", {**context, "now": now})
 
 
 @requires(Permission.VIEW)

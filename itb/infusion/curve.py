@@ -13,12 +13,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
-from itb.infusion.plain import rounded
+from itb.infusion.plain import plain
 from itb.infusion.ratio import learn
 from itb.infusion.reservoir import Piece, Stay, Walked, first_at, walk
 from itb.infusion.scenario import EPOCH, RefusalError, Scenario
-
-PLACES = 9
 
 _Point = TypeVar("_Point")
 _Left = tuple[int, int, int]  # a tick, and the units programmed and drawn by needle since the fill
@@ -157,4 +155,4 @@ def _at(tick: int, walked: Walked, scenario: Scenario) -> datetime:
 
 
 def _ml(units: int | Fraction, walked: Walked) -> Decimal:
-    return Decimal(rounded(max(0, int(units)), walked.scale.units, PLACES))
+    return Decimal(plain(max(0, int(units)), walked.scale.units))

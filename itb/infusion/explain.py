@@ -22,14 +22,14 @@ from itb.infusion.scenario import Continuous, Flex, Periodic, Programme, Scenari
 def explain(scenario: Scenario, walked: Walked, band: Band, moments: Moments) -> Iterator[str]:
     units, stay, pump = walked.scale.units, walked.stay, scenario.pump
     yield (
-        f"volume_ml: {_short(stay.content, units)} mL left by the fill of {moments.filled_at.isoformat()}, less "
-        f"{_short(stay.programmed, units)} mL programmed and {_short(stay.drawn, units)} mL drawn by needle since, "
-        f"is {_short(stay.left, units)} mL{', which counts as 0' if stay.left < 0 else ''}"
+        f"volume_ml: {rounded(stay.content, units)} mL left by the fill of {moments.filled_at.isoformat()}, less "
+        f"{rounded(stay.programmed, units)} mL programmed and {rounded(stay.drawn, units)} mL drawn by needle since, "
+        f"is {rounded(stay.left, units)} mL{', which counts as 0' if stay.left < 0 else ''}"
     )
     yield f"dose_mcg_per_day: {_dose(walked.programme)} = {_dose_a_day(walked)} mcg"
     yield (
         f"flow_ml_per_day: {_dose_a_day(walked)} mcg / {plain_fraction(walked.programme.concentration_mcg_per_ml)} "
-        f"mcg/mL = {_short(walked.flow.a_day, units)} mL"
+        f"mcg/mL = {rounded(walked.flow.a_day, units)} mL"
     )
     at = local(scenario.at_us // 1_000_000, scenario)
     yield _crossing(_Level("alarm_at", pump.alarm_ml, moments.alarm_at), walked, at)
@@ -67,29 +67,29 @@ class _Level(NamedTuple):
 def _crossing(level: _Level, walked: Walked, at: datetime) -> str:
     """When what has left reaches the content less the level; `at` is the scenario's instant."""
     stay, units = walked.stay, walked.scale.units
-    content = _short(stay.content, units)
+    content = rounded(stay.content, units)
     room = stay.content - walked.scale.volume(level.ml)
-    told = f"{level.name}: {content} mL - {plain_fraction(level.ml)} mL = {_short(room, units)} mL to leave"
+    told = f"{level.name}: {content} mL - {plain_fraction(level.ml)} mL = {rounded(room, units)} mL to leave"
     if room <= 0:
         return f"{told}: none, from the fill on"
     ratio = Fraction(1) if level.ratio is None else level.ratio
-    times = "" if level.ratio is None else f" x {_short(ratio.numerator, ratio.denominator)}"
+    times = "" if level.ratio is None else f" x {rounded(ratio.numerator, ratio.denominator)}"
     rest = (room - stay.drawn) * ratio.denominator - stay.programmed * ratio.numerator
     if level.reached_at is not None and rest <= 0:
         return f"{told}; programmed{times} and drawn by needle, it had left by {level.reached_at.isoformat()}"
     told += (
-        f"; by {at.isoformat()} {_short(stay.programmed, units)} programmed{times} + {_short(stay.drawn, units)} "
-        f"drawn by needle, so {_short(rest, units * ratio.denominator)} to go"
+        f"; by {at.isoformat()} {rounded(stay.programmed, units)} programmed{times} + {rounded(stay.drawn, units)} "
+        f"drawn by needle, so {rounded(rest, units * ratio.denominator)} to go"
     )
     if level.reached_at is None:
         return f"{told}, which does not leave within {HORIZON_DAYS} days of the fill"
     *bridges, _ = walked.ahead
     for bridge in bridges:
         rest -= (bridge.units or 0) * ratio.numerator
-        told += f"; the bridge that still runs gives {_short(bridge.units or 0, units)}{times}"
+        told += f"; the bridge that still runs gives {rounded(bridge.units or 0, units)}{times}"
     if rest > 0:
-        days = _short(rest, walked.flow.a_day * ratio.numerator)
-        told += f"; at {_short(walked.flow.a_day, units)} mL a day{times} {days} days more"
+        days = rounded(rest, walked.flow.a_day * ratio.numerator)
+        told += f"; at {rounded(walked.flow.a_day, units)} mL a day{times} {days} days more"
     return f"{told}: {level.reached_at.isoformat()}"
 
 
@@ -99,7 +99,7 @@ def _dose(programme: Programme) -> str:
         told = f"{plain_fraction(mode.dose_mcg_per_day)} mcg"
     elif isinstance(mode, Flex):
         told = " + ".join(
-            f"{_short(end - start, 60)} h x {plain_fraction(mcg_per_h)} mcg/h"
+            f"{rounded(end - start, 60)} h x {plain_fraction(mcg_per_h)} mcg/h"
             for (start, mcg_per_h), (end, _) in pairwise(
                 [*mode.steps, (mode.steps[0][0] + 24 * 60, mode.steps[0][1])]
             )
@@ -115,43 +115,37 @@ def _periodic(mode: Periodic) -> str:
     day = DAY_US // MINUTE_US
     on = Fraction(on_ticks(day * scale, (every * scale).numerator, (over * scale).numerator), scale)
     return (
-        f"boluses for {_short(*on.as_integer_ratio())} min x {plain_fraction(mode.bolus_mcg)} mcg / "
+        f"boluses for {rounded(*on.as_integer_ratio())} min x {plain_fraction(mode.bolus_mcg)} mcg / "
         f"{plain_fraction(mode.over_min)} min + basal {plain_fraction(mode.basal_mcg_per_day)} mcg x "
-        f"{_short(*(day - on).as_integer_ratio())} / {day} min"
+        f"{rounded(*(day - on).as_integer_ratio())} / {day} min"
     )
 
 
 def _dose_a_day(walked: Walked) -> str:
     concentration = walked.programme.concentration_mcg_per_ml
-    return _short(walked.flow.a_day * concentration.numerator, walked.scale.units * concentration.denominator)
+    return rounded(
+        walked.flow.a_day * concentration.numerator, walked.scale.units * concentration.denominator
+    )
 
 
 def _cycle(cycle: Cycle, scenario: Scenario) -> str:
-    start, added, drawn, programmed, expected, withdrawn, difference, delivered = (
-        _short(volume, cycle.scale)
-        for volume in (
-            cycle.start,
-            cycle.added,
-            cycle.drawn,
-            cycle.programmed,
-            cycle.expected,
-            cycle.withdrawn,
-            cycle.difference,
-            cycle.delivered,
-        )
-    )
+    scale = cycle.scale
+    programmed, delivered = rounded(cycle.programmed, scale), rounded(cycle.delivered, scale)
+    added = f" + {rounded(cycle.added, scale)} added" if cycle.added else ""
+    drawn = f" - {rounded(cycle.drawn, scale)} drawn" if cycle.drawn else ""
     balance = (
-        f"cycle to {local(cycle.at_us // 1_000_000, scenario).date()}: {start} + {added} added - {drawn} drawn - "
-        f"{programmed} programmed = {expected} mL expected; {withdrawn} withdrawn, difference {difference} mL"
+        f"cycle to {local(cycle.at_us // 1_000_000, scenario).date()}: {rounded(cycle.start, scale)} mL{added}{drawn} - "
+        f"{programmed} programmed = {rounded(cycle.expected, scale)} expected; "
+        f"{rounded(cycle.withdrawn, scale)} withdrawn, difference {rounded(cycle.difference, scale)}"
     )
     if not cycle.programmed:
         return f"{balance}; nothing programmed, so no ratio"
-    return f"{balance}; delivered {delivered} / {programmed} = {_short(cycle.delivered, cycle.programmed)}"
+    return f"{balance}; delivered {delivered} / {programmed} = {rounded(cycle.delivered, cycle.programmed)}"
 
 
 def _ratio(band: Band, accuracy_pct: Fraction) -> str:
     low, mean, high = (
-        _short(ratio.numerator, ratio.denominator) for ratio in (band.low, band.mean, band.high)
+        rounded(ratio.numerator, ratio.denominator) for ratio in (band.low, band.mean, band.high)
     )
     if band.source == "learned":
         return (
@@ -162,7 +156,3 @@ def _ratio(band: Band, accuracy_pct: Fraction) -> str:
         f"delivery_ratio: {band.cycles} refills teach it and {OBSERVATIONS_TO_LEARN} are needed, so the specification "
         f"holds, 1 -/+ {plain_fraction(accuracy_pct)} %, widened by what was seen beyond it: {low} to {high}"
     )
-
-
-def _short(numerator: int, denominator: int) -> str:
-    return rounded(numerator, denominator, 6)

@@ -66,12 +66,12 @@ def _flow(scenario: Scenario, walked: Walked) -> Iterator[Finding]:
     if low is not None and slow * low.denominator < low.numerator * units:
         yield Finding(
             "flow_out_of_range",
-            f"The programme asks for {rounded(slow, units, 6)} mL/day, less than the pump's {plain_fraction(low)}.",
+            f"The programme asks for {rounded(slow, units)} mL/day, less than the pump's {plain_fraction(low)}.",
         )
     if high is not None and fast * high.denominator > high.numerator * units:
         yield Finding(
             "flow_out_of_range",
-            f"The programme asks for {rounded(fast, units, 6)} mL/day, more than the pump's {plain_fraction(high)}.",
+            f"The programme asks for {rounded(fast, units)} mL/day, more than the pump's {plain_fraction(high)}.",
         )
 
 
@@ -81,9 +81,7 @@ def _residual(scenario: Scenario, walked: Walked) -> Iterator[Finding]:
     cycle = walked.cycles[-1]
     finding = cycle.finding(scenario.pump.accuracy_pct)
     if finding in ("over_delivery", "under_delivery"):
-        withdrawn, expected = (
-            rounded(volume, cycle.scale, 6) for volume in (cycle.withdrawn, cycle.expected)
-        )
+        withdrawn, expected = (rounded(volume, cycle.scale) for volume in (cycle.withdrawn, cycle.expected))
         at = local(cycle.at_us // 1_000_000, scenario)
         yield Finding(
             "residual_out_of_limits",

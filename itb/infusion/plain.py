@@ -14,9 +14,12 @@ from functools import lru_cache
 LONGEST = 50  # characters of a number; 28 significant digits, a sign and a point fit twice over
 EXACT_PLACES = 30
 ROUNDED_PLACES = 12
+SHOWN_PLACES = 6
 
 _PLAIN = re.compile(r"(-?[0-9]+)(?:\.([0-9]+))?")
-_EXACT = 10**EXACT_PLACES
+_ROUNDED = 10**ROUNDED_PLACES
+_FINER = 10 ** (EXACT_PLACES - ROUNDED_PLACES)
+_SHOWN = 10**SHOWN_PLACES
 
 
 def read_plain(value: object) -> Fraction | None:
@@ -54,20 +57,27 @@ def plain(numerator: int, denominator: int) -> str:
 
     The denominator is above 0.
     """
-    digits, rest = divmod(abs(numerator) * _EXACT, denominator)
+    digits, rest = divmod(abs(numerator) * _ROUNDED, denominator)
+    places = ROUNDED_PLACES
     if rest:
-        return rounded(numerator, denominator, ROUNDED_PLACES)
-    return _with_point("-" if numerator < 0 else "", digits, EXACT_PLACES)
-
-
-def rounded(numerator: int, denominator: int, places: int) -> str:
-    """A quotient with at most `places` decimals (at least 1), half away from zero."""
-    digits = (2 * abs(numerator) * 10**places + denominator) // (2 * denominator)
+        more, beyond = divmod(rest * _FINER, denominator)
+        if beyond:
+            digits += 2 * rest >= denominator
+        else:
+            digits, places = digits * _FINER + more, EXACT_PLACES
     return _with_point("-" if numerator < 0 and digits else "", digits, places)
 
 
+def rounded(numerator: int, denominator: int) -> str:
+    """A quotient with at most `SHOWN_PLACES` decimals, half away from zero, for a person to read."""
+    digits = (2 * abs(numerator) * _SHOWN + denominator) // (2 * denominator)
+    return _with_point("-" if numerator < 0 and digits else "", digits, SHOWN_PLACES)
+
+
 def _with_point(sign: str, digits: int, places: int) -> str:
-    text = str(digits).rjust(places + 1, "0")
+    text = str(digits)
+    if len(text) <= places:
+        text = text.zfill(places + 1)
     return f"{sign}{text[:-places]}.{text[-places:]}".rstrip("0").rstrip(".")
 
 

@@ -36,7 +36,7 @@ _INSTANT = re.compile(
     r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_MINUTES = {f"{minute // 60:02}:{minute % 60:02}": minute for minute in range(1440)}
 _ZONE = re.compile(
     r"(?!posix/|right/|localtime\Z|posixrules\Z)[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}"
 )
@@ -330,7 +330,7 @@ def _continuous(found: dict[str, object], path: str) -> Continuous:
 
 def _flex(found: dict[str, object], path: str) -> Flex:
     steps: list[tuple[int, Fraction]] = []
-    for index, entry in enumerate(_list(found["steps"], f"{path}.steps", 1440)):
+    for index, entry in enumerate(_list(found["steps"], f"{path}.steps", len(_MINUTES))):
         where = f"{path}.steps[{index}]"
         step = _object(entry, where, _STEP, _STEP)
         minute = _minute(step, where)
@@ -428,9 +428,10 @@ def _date(found: dict[str, object], path: str, key: str) -> date:
 
 def _minute(found: dict[str, object], path: str) -> int:
     text = found["from"]
-    if type(text) is not str or not _CLOCK.fullmatch(text):
+    minute = _MINUTES.get(text) if type(text) is str else None
+    if minute is None:
         _refuse(path, "from", "must be a time of day, 00:00 to 23:59")
-    return int(text[:2]) * 60 + int(text[3:])
+    return minute
 
 
 def _zone(found: dict[str, object]) -> ZoneInfo:

@@ -414,25 +414,27 @@ def _rate(events: int, years: float) -> float | None:
 
 
 ROWS = (
+    ("", "All pumps", ""),
     ("cycles", "cycles", ""),
     ("pump_years", "pump-years", ""),
-    ("interval_days", "days from fill to refill, mean", ""),
-    ("band_binds", "cycles whose date the band set", "%"),
-    ("days_given_up", "days of drug given up at refill_by, mean", ""),
-    ("dry_before_earliest_cycles", "cycles dry before earliest_empty_at", "%"),
-    ("dry_before_earliest_pumps", "pumps dry before earliest_empty_at", "%"),
-    ("dry_before_refill_by_cycles", "cycles dry before refill_by", "%"),
-    ("dry_before_refill_by_pumps", "pumps dry before refill_by", "%"),
-    ("covered", "cycles whose true ratio the band held", "%"),
-    ("dry_unwarned_pumps", "pumps dry without a prior alert, faults too", "%"),
-    ("dry_warned_pumps", "pumps dry after an alert (visit missed), faults too", "%"),
-    ("false_residual_findings_per_year", "false residual findings a pump-year", ""),
-    ("false_empty_alerts_per_year", "false “may be empty” alerts a pump-year", ""),
+    ("dry_unwarned_pumps", "pumps dry without a prior alert", "%"),
+    ("dry_warned_pumps", "pumps dry after an alert, the visit missed", "%"),
     ("drifts", "cycles with a drift beyond specification", ""),
     ("drifts_dry_unwarned", "of these, dry without a prior alert", ""),
     ("stalls", "stalls", ""),
     ("stalls_found", "of these, found by the residual", ""),
-    ("catheter_faults", "catheter faults (the residual shows nothing)", ""),
+    ("catheter_faults", "catheter faults, which no residual shows", ""),
+    ("", "Within specification", ""),
+    ("interval_days", "days from fill to refill, mean", ""),
+    ("band_binds", "cycles whose date the band set", "%"),
+    ("days_given_up", "days of drug given up at refill_by, mean", ""),
+    ("dry_before_earliest_cycles", "cycles dry before earliest_empty_at", "%"),
+    ("dry_before_earliest_pumps", "pumps ever dry before earliest_empty_at", "%"),
+    ("dry_before_refill_by_cycles", "cycles dry before refill_by", "%"),
+    ("dry_before_refill_by_pumps", "pumps ever dry before refill_by", "%"),
+    ("covered", "cycles whose true ratio the band held", "%"),
+    ("false_residual_findings_per_year", "false residual findings a pump-year", ""),
+    ("false_empty_alerts_per_year", "false “may be empty” alerts a pump-year", ""),
 )
 
 
@@ -442,12 +444,13 @@ def table(found: dict[str, object]) -> str:
     assert isinstance(policies, list)
     lines = [f"{found['pumps']} pumps, {found['years']} years, seed {found['seed']}", ""]
     lines.append(_row("", [policy["name"] for policy in policies]))
-    lines += [_row(label, [_cell(policy[key], unit) for policy in policies]) for key, label, unit in ROWS]
+    for key, label, unit in ROWS:
+        lines.append(_row(f"  {label}", [_cell(policy[key], unit) for policy in policies]) if key else label)
     return "\n".join(lines)
 
 
 def _row(label: str, cells: Iterable[str]) -> str:
-    return f"{label:<54}" + "".join(f"{cell:>18}" for cell in cells)
+    return f"{label:<46}" + "".join(f"{cell:>18}" for cell in cells)
 
 
 def _cell(value: float | None, unit: str) -> str:

@@ -10,7 +10,7 @@ from itb.local.stack import REPLACED_BY
 from itb.local.trouble import Trouble, in_words
 from itb.local.up import up
 
-KEPT_FROM_THE_CALLER = ("SECRET_KEY", "ITB_DEMO", "DEBUG")
+KEPT_FROM_THE_CALLER = ("SECRET_KEY", "DEBUG")
 
 
 def run(folder: Path, command: str, words: list[str]) -> int | str:

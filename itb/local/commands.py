@@ -39,7 +39,7 @@ def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
 def beside(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: Sequence[str]) -> int:
     """Python with the servers of a running `up`, or with the same database for the length of this command."""
     lock = Lock(folder / "run")
-    if not lock.take() and (environment := lock.read()):
+    if environment := lock.take_or_read():
         return python({**os.environ, **environment}, *words)
     try:
         with Stack(folder, parts=SERVERS, urls=urls, extra=extra) as stack:

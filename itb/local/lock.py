@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import IO
 
+from itb.local.trouble import Trouble
+
 NOTE_WITHIN_S = 90.0
 
 
@@ -37,14 +39,22 @@ class Lock:
         half.rename(self.note)
 
     def read(self) -> dict[str, str]:
-        """The holder's note, waited for while it starts; empty when the holder has gone."""
+        """The holder's note; empty while it starts."""
+        try:
+            return dict(json.loads(self.note.read_text()))
+        except FileNotFoundError:
+            return {}
+
+    def take_or_read(self) -> dict[str, str]:
+        """Empty when it is ours now; else the holder's note, waited for while it starts. Raises Trouble."""
         until = time.monotonic() + NOTE_WITHIN_S
-        while time.monotonic() < until and not self.note.exists():
+        while time.monotonic() < until:
             if self.take():
-                self.release()
                 return {}
+            if note := self.read():
+                return note
             time.sleep(0.2)
-        return dict(json.loads(self.note.read_text()))
+        raise Trouble(f"Another command holds {self.path} and does not come up; end it and try again.")
 
     def release(self) -> None:
         """Let the next one in."""

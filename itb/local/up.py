@@ -22,34 +22,39 @@ DEMO_FILES = ("secret_key", "static.sum")
 
 def up(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: Sequence[str]) -> int:
     """Start everything, say where it is, and watch it; 0 after Ctrl-C. Raises Trouble."""
-    options = parse(words)
-    lock = Lock(folder / "run")
+    options, lock = parse(words), Lock(folder / "run")
     if not lock.take():
-        where = lock.read().get("SITE_URL", "an address it has not said yet")
-        raise Trouble(f"It is up already, at {where}; stop that one with Ctrl-C first.")
-    if options.fresh:
-        begin_afresh(folder, sure=options.yes)
-    began = time.monotonic()
-    with (
-        one_interrupt(),
-        Stack(
-            folder,
-            demo=extra.get("ITB_DEMO", "1") != "0",
-            port=door(options.port),
-            urls=urls,
-            extra=extra,
-            say=tell,
-        ) as stack,
-    ):
-        lock.write(stack.environment)
-        tell(welcome(stack, time.monotonic() - began))
-        try:
-            while True:
-                time.sleep(1)
-        except KeyboardInterrupt:
-            tell("Stopping …")
-    lock.release()
+        raise Trouble(held(lock.read()))
+    try:
+        if options.fresh:
+            begin_afresh(folder, sure=options.yes)
+        began, entrance = time.monotonic(), door(options.port)
+        with (
+            one_interrupt(),
+            Stack(folder, demo=True, port=entrance, urls=urls, extra=extra, say=tell) as stack,
+        ):
+            lock.write(stack.environment)
+            tell(welcome(stack, time.monotonic() - began))
+            until_interrupted()
+    finally:
+        lock.release()
     return 0
+
+
+def held(note: Mapping[str, str]) -> str:
+    """What to say to the second one."""
+    if "SITE_URL" in note:
+        return f"It is up already, at {note['SITE_URL']}; stop that one with Ctrl-C first."
+    return "Another ./run.py command uses this folder's database: wait until it has started or ended."
+
+
+def until_interrupted() -> None:
+    """Sleep until somebody asks to stop."""
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        tell("Stopping …")
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""How numbers are written: as people write them, and never rounded on the way."""
+"""How numbers are written: as people write them, rounded only where a place says so."""
 
 from decimal import Decimal
 
@@ -22,3 +22,9 @@ def signed(value: Decimal | None) -> str:
         return ""
     told = as_people_write(abs(value).quantize(Decimal("0.01")))
     return told if told == "0" else f"{'+' if value > 0 else '−'}{told}"
+
+
+@register.filter
+def rounded(value: Decimal | None, places: int) -> str:
+    """In at most `places` decimals, and as people write it."""
+    return "" if value is None else as_people_write(round(value, places))

@@ -4,7 +4,7 @@
 const OFF = "itb-keys-off";
 
 function typing(target) {
-  return target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+  return target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), select, textarea");
 }
 
 /* Each key is declared where it acts: a link or button is pressed, a field takes the focus. */

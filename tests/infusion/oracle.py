@@ -483,7 +483,7 @@ class History:
     content: Fraction = Fraction(0)
     filled: Fact | None = None
     filled_to: Fraction = Fraction(0)
-    concentration: Fraction = Fraction(0)
+    concentrations: set[Fraction] = field(default_factory=set)
     cycle: Cycle | None = None
     cycles: list[tuple[Fraction, dict[str, Any]]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
@@ -503,11 +503,7 @@ class History:
             self.cycle.dry = True
         drawn = fact.withdrawn or Fraction(0)
         kept = Fraction(0) if fact.emptied else max(Fraction(0), self.content - drawn)
-        if kept:
-            mixed = kept * self.concentration + fact.volume * fact.concentration
-            self.concentration = mixed / (kept + fact.volume)
-        else:
-            self.concentration = fact.concentration
+        self.concentrations = {fact.concentration} | (self.concentrations if kept else set())
         if fact.emptied:
             if self.cycle is not None and fact.withdrawn is not None:
                 self.cycles.append((fact.at, judge(self.cycle, fact.withdrawn, self.learned)))
@@ -659,7 +655,7 @@ def findings(s: Scenario, history: History, alarm: Fraction | None, printed: dat
     flows = [programme.day_ml, *(flow * DAY for _, _, flow in programme.day if flow)]
     found = {
         "pump_stopped": not history.pump.running,
-        "concentration_mismatch": programme.concentration != history.concentration,
+        "concentration_mismatch": history.concentrations != {programme.concentration},
         "flow_out_of_range": min(flows) < s.pump.get("min_flow_ml_per_day", 0)
         or max(flows) > s.pump.get("max_flow_ml_per_day", max(flows)),
         "residual_out_of_limits": bool(history.cycles)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from itb.infusion.forecast import Forecast, forecast
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 
@@ -36,14 +38,14 @@ def fact(kind: str, at: str, **more: object) -> Json:
 
 
 def scenario(
-    *facts: Json, at: str, timezone: str = "UTC", pump: Json | None = None, **policy: object
+    *facts: Json, at: str, timezone: str = "UTC", pump: Mapping[str, object] | None = None, **policy: object
 ) -> Json:
     return {
         "format": 1,
         "at": at,
         "timezone": timezone,
         "pump": {"reservoir_ml": "40", "alarm_ml": "2", "unusable_ml": "0", "accuracy_pct": "14.5"}
-        | (pump or {}),
+        | dict(pump or {}),
         "policy": {"margin_days": 7, "max_interval_days": 180, "accuracy_days": 2} | policy,
         "facts": list(facts),
     }
@@ -56,7 +58,7 @@ def read(data: object) -> Scenario:
 
 
 def foresee(
-    *facts: Json, at: str, timezone: str = "UTC", pump: Json | None = None, **policy: object
+    *facts: Json, at: str, timezone: str = "UTC", pump: Mapping[str, object] | None = None, **policy: object
 ) -> Forecast:
     found = forecast(read(scenario(*facts, at=at, timezone=timezone, pump=pump, **policy)))
     assert isinstance(found, Forecast), found

@@ -98,6 +98,7 @@ class Life:
     facts: list[Scenario] = field(default_factory=list)
     left: Decimal = Decimal(0)
     flow: Decimal = Decimal(0)
+    told: str | None = None
     stopped: bool = False
 
     def written(self, at: datetime) -> str:
@@ -136,6 +137,7 @@ class Life:
     def programme(self, fact: Scenario) -> None:
         fact = dict(fact)
         self.flow = fact.pop("flow")
+        self.told = fact["concentration_mcg_per_ml"]
         fact["at"] = self.written(self.now)
         self.printed(fact)
         self.facts.append(fact)
@@ -156,12 +158,13 @@ class Life:
             filled = self.draw(decimals(0, 100))
             drawn = min(drawn, self.draw(decimals(0, 30)))
             self.left = max(Decimal(0), self.left - drawn) + filled
+        other = plain(self.draw(concentrations))
         fact: Scenario = {
             "kind": "fill",
             "at": self.written(self.now),
             "withdrawn_ml": None if self.draw(st.integers(0, 11)) == 0 else plain(drawn),
             "filled_ml": plain(filled),
-            "concentration_mcg_per_ml": plain(self.draw(concentrations)),
+            "concentration_mcg_per_ml": self.told if self.told and self.draw(st.integers(0, 4)) else other,
         }
         if not emptied or self.draw(st.booleans()):
             fact["emptied"] = emptied

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from itb.infusion import ratio
 from itb.infusion.catalogue import (
     FOLDER,
     MARKS,
@@ -137,6 +138,16 @@ def test_a_dose_step_is_known_for_each_population_and_phase(population: str, pha
 
 def test_the_same_catalogue_is_read_once() -> None:
     assert catalogue(1) is catalogue(1)
+
+
+def test_the_delivery_ratio_is_learned_from_the_assumptions_that_the_catalogue_shows() -> None:
+    shown = catalogue().delivery_ratio
+    assert shown.prior_mean.value == ratio.PRIOR_MEAN
+    assert shown.prior_sd.value**-2 == ratio.PRIOR_PRECISION
+    assert shown.least_programmed_ml.value == ratio.LEAST_PROGRAMMED_ML
+    assert shown.least_observations.value == ratio.OBSERVATIONS_TO_LEARN
+    assert catalogue().discrepancy.difference_ml.value == ratio.MOST_DIFFERENCE_ML
+    assert catalogue().discrepancy.least_difference_ml.value == ratio.LEAST_DIFFERENCE_ML
 
 
 def text() -> str:

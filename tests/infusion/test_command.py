@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -122,15 +124,35 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert done.stderr == b""
 
 
-def test_a_closed_reader_ends_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def streams(monkeypatch: pytest.MonkeyPatch, given: bytes, sink: BinaryIO) -> None:
+    """Makes these the standard input and output of this process."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(sink))
+
+
+def test_the_module_run_as_a_program_exits_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = io.BytesIO()
+    streams(monkeypatch, GOOD, sink)
+    monkeypatch.setattr(sys, "argv", ["itb.infusion", "forecast", "--lines"])
+    monkeypatch.delitem(sys.modules, "itb.infusion.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("itb.infusion", run_name="__main__")
+    assert ended.value.code == 0
+    assert json.loads(sink.getvalue())["volume_ml"] == "40"
+
+
+def test_a_closed_reader_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with os.fdopen(writing, "wb", buffering=0) as raw, (tmp_path / "in").open("w+b") as source:
-        source.write(GOOD)
-        source.seek(0)
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(source))
-        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw))
+    with os.fdopen(writing, "wb") as sink:
+        streams(monkeypatch, GOOD, sink)
         assert main(["forecast"]) == 1
+
+
+def test_an_option_that_is_not_known_is_refused() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["forecast", "--fast"])
+    assert ended.value.code == 2
 
 
 def test_an_unknown_command_is_told_how_to_ask() -> None:
@@ -176,12 +198,13 @@ def test_memory_does_not_grow_with_the_number_of_lines() -> None:
         "    def flush(self): pass\n"
         "def at_most(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "def pass_through(start, count):\n"
-        "    lines = (good.replace(b'\"400\"', b'\"%d.%03d\"' % divmod(300_000 + n, 1000)) for n in range(start, start + count))\n"
+        "    doses = (b'\"%d.%03d\"' % divmod(300_000 + n, 1000) for n in range(start, start + count))\n"
+        "    lines = (good.replace(b'\"400\"', dose) for dose in doses)\n"
         "    class Source:\n"
         "        def readline(self, limit): return next(lines, b'')\n"
         "    forecast_lines(Source(), Sink())\n"
         "good = sys.stdin.buffer.read() + b'\\n'\n"
-        "pass_through(0, 10_000); before = at_most(); pass_through(10_000, 10_000); print(at_most() - before)"
+        "pass_through(0, 9_000); before = at_most(); pass_through(9_000, 6_000); print(at_most() - before)"
     )
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run(

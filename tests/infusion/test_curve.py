@@ -27,6 +27,8 @@ def test_a_constant_flow_is_one_line_down_to_nothing() -> None:
 def test_the_line_ends_where_it_is_asked_to() -> None:
     assert points(fill(JAN), continuous(JAN), at=JAN, until=day(11)) == [(day(1), 40), (day(11), 38)]
     assert points(fill(JAN), continuous(JAN), at=JAN, until=day(0)) == []
+    known = [fill(JAN), continuous(JAN), fact("withdraw", "2026-01-21T00:00:00Z", volume_ml="1")]
+    assert points(*known, at="2026-02-01T00:00:00Z", until=day(11)) == [(day(1), 40), (day(11), 38)]
 
 
 def test_a_fill_and_a_draw_give_two_points_at_one_instant() -> None:

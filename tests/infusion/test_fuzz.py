@@ -20,7 +20,7 @@ from tests.infusion.compare import plain_path
 from tests.infusion.strategies import Scenario
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = int(os.environ.get("ITB_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("ITB_EXAMPLES", "150"))
 searching = settings(
     max_examples=EXAMPLES,
     deadline=None,

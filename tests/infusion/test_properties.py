@@ -17,7 +17,7 @@ from tests.infusion import strategies
 from tests.infusion.compare import codes, number
 from tests.infusion.strategies import Scenario, plain
 
-EXAMPLES = int(os.environ.get("ITB_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("ITB_EXAMPLES", "60"))
 searching = settings(
     max_examples=EXAMPLES,
     deadline=None,

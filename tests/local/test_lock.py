@@ -11,6 +11,7 @@ def test_the_second_is_turned_away_and_told_where_the_first_is(tmp_path: Path) -
     first.write({"SITE_URL": "http://127.0.0.1:8000"})
     assert not second.take()
     assert second.read() == {"SITE_URL": "http://127.0.0.1:8000"}
+    first.release()
 
 
 def test_a_lock_that_was_let_go_can_be_taken(tmp_path: Path) -> None:
@@ -18,6 +19,7 @@ def test_a_lock_that_was_let_go_can_be_taken(tmp_path: Path) -> None:
     first.take()
     first.release()
     assert second.take()
+    second.release()
 
 
 def test_a_note_is_for_its_owner_alone_and_goes_with_the_lock(tmp_path: Path) -> None:
@@ -29,5 +31,11 @@ def test_a_note_is_for_its_owner_alone_and_goes_with_the_lock(tmp_path: Path) ->
     assert not lock.note.exists()
 
 
-def test_a_reader_whose_holder_has_gone_reads_nothing(tmp_path: Path) -> None:
-    assert Lock(tmp_path).read() == {}
+def test_a_command_beside_takes_the_lock_or_reads_the_note(tmp_path: Path) -> None:
+    first, second = Lock(tmp_path), Lock(tmp_path)
+    assert first.take_or_read() == {}
+    first.write({"SITE_URL": "http://127.0.0.1:8000"})
+    assert second.take_or_read() == {"SITE_URL": "http://127.0.0.1:8000"}
+    first.release()
+    assert second.take_or_read() == {}
+    second.release()

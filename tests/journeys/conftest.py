@@ -1,0 +1,73 @@
+"""Journeys: a real browser against the whole stack, each process as in `./run.py up`."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from itb.local.postgres import throw_away
+from itb.local.stack import Stack
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Web, worker, beat, PostgreSQL, Valkey and the mail sink, with the demo clinics."""
+    folder = tmp_path_factory.mktemp("stack")
+    with Stack(folder, demo=True, durable=False) as stack:
+        yield stack
+    throw_away(folder / "postgres")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    # Playwright's own loop makes Django think it runs inside asyncio.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, stack: Stack) -> Iterator[Page]:
+    """A window of 1280 px, signed in as the nurse."""
+    context = browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 900}, locale="en-GB")
+    page = context.new_page()
+    sign_in(page, "nurse@harbour.example")
+    yield page
+    context.close()
+
+
+def sign_in(page: Page, email: str) -> None:
+    """Through the front door."""
+    page.goto("/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill("keep-the-pumps-running")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+
+
+def rows(stack: Stack, query: str, *values: object) -> list[tuple[object, ...]]:
+    """What the database holds, read past the product."""
+    with psycopg.connect(stack.database_url) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def letters(stack: Stack) -> list[str]:
+    """Every message that arrived, as text."""
+    return [path.read_text() for path in sorted(Path(stack.mailbox).glob("[!.]*.eml"))]

@@ -1,0 +1,85 @@
+"""Every page in a real browser: accessible in both themes, without a horizontal scroll on a phone, within its policy."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from itb.local.stack import Stack
+from tests.journeys.conftest import rows, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+SCREENSHOT = Path(__file__).parent.parent.parent / "docs" / "images" / "worklist.png"
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def pages(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A nurse's window in one theme, with an ear on the console."""
+    context = browser.new_context(base_url=stack.url, color_scheme=request.param, locale="en-GB")
+    page = context.new_page()
+    sign_in(page, "nurse@harbour.example")
+    yield page
+    context.close()
+
+
+def addresses(stack: Stack) -> list[str]:
+    """One of each page of the product, for a patient with a full history and for one without."""
+    ((patient, pump),) = rows(stack, "SELECT patient_id, id FROM patients_pump ORDER BY id LIMIT 1")
+    ((bare,),) = rows(stack, "SELECT pump_id FROM refills_projection WHERE error = 'no_fill' LIMIT 1")
+    ((alert,),) = rows(stack, "SELECT id FROM alerts_alert WHERE state <> 'closed' AND kind = 'discrepancy' LIMIT 1")
+    return [
+        "/",
+        "/?show=critical",
+        "/?q=nobody-of-that-name",
+        f"/patients/{patient}/",
+        f"/patients/{bare}/",
+        "/patients/register/",
+        f"/pumps/{pump}/refill/",
+        f"/pumps/{pump}/programme/",
+        f"/pumps/{pump}/visit/",
+        "/alerts/",
+        f"/alerts/{alert}/acknowledge/",
+        f"/alerts/{alert}/resolve/",
+        "/letters/",
+        "/clinic/",
+        "/mailbox/",
+        "/nowhere/",
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(pages: Page, stack: Stack, width: int) -> None:
+    pages.set_viewport_size({"width": width, "height": 900})
+    said: list[str] = []
+    pages.on("console", lambda message: said.append(f"{pages.url}: {message.text}"))
+    found: dict[str, object] = {}
+    for address in addresses(stack):
+        pages.goto(address)
+        broken = [(each["id"], [node["target"] for node in each["nodes"]]) for each in Axe().run(pages).response["violations"]]
+        wide = pages.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        if broken or wide:
+            found[address] = (broken, "scrolls sideways" if wide else "")
+    assert not found
+    assert not [line for line in said if re.search("Content Security Policy|Refused|Uncaught", line)]
+
+
+def test_a_form_with_errors_is_accessible_and_keeps_what_was_typed(pages: Page, stack: Stack) -> None:
+    ((pump,),) = rows(stack, "SELECT id FROM patients_pump ORDER BY id LIMIT 1")
+    pages.goto(f"/pumps/{pump}/refill/")
+    pages.get_by_label("Filled").fill("1,000")
+    pages.get_by_role("button", name="Check").click()
+    assert pages.get_by_label("Filled").input_value() == "1,000"
+    assert not Axe().run(pages).response["violations"]
+
+
+def test_the_screenshot_of_the_readme_is_of_today(page: Page) -> None:
+    page.goto("/")
+    SCREENSHOT.parent.mkdir(exist_ok=True)
+    image = page.screenshot()
+    if not SCREENSHOT.exists():
+        SCREENSHOT.write_bytes(image)
+    assert image.startswith(b"\x89PNG")

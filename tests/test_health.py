@@ -1,0 +1,51 @@
+"""The watcher is watched: what is wrong with the engine is said on every page and to machines."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from itb import clock
+from itb.outbox.models import Heartbeat
+from itb.outbox.services import beat, enqueue
+from tests.cast import Cast
+
+
+@pytest.fixture
+def running(db: None) -> None:
+    """Both cycles have just finished."""
+    beat(name="sweep")
+    beat(name="drain")
+
+
+def test_a_running_engine_is_healthy(client: Client, running: None) -> None:
+    assert client.get("/healthz").status_code == 200
+    response = client.get("/healthz/engine")
+    assert (response.status_code, response.json()) == (200, {"problems": []})
+
+
+@pytest.mark.parametrize("cycle", ["sweep", "drain"])
+def test_a_cycle_that_has_not_finished_for_three_minutes_is_named_on_every_page(
+    client: Client, cast: Cast, running: None, cycle: str
+) -> None:
+    Heartbeat.objects.filter(name=cycle).update(finished_at=clock.now() - timedelta(minutes=4))
+    response = client.get("/healthz/engine")
+    assert response.status_code == 503
+    (problem,) = response.json()["problems"]
+    client.force_login(cast.nurse.user)
+    for path in ("/", "/alerts/", "/letters/"):
+        assert problem in client.get(path).content.decode()
+
+
+def test_an_engine_that_never_ran_is_not_healthy(client: Client, db: None) -> None:
+    assert len(client.get("/healthz/engine").json()["problems"]) == 2
+
+
+def test_a_letter_that_waits_too_long_is_a_problem(client: Client, cast: Cast, running: None) -> None:
+    at = clock.now() - timedelta(minutes=6)
+    enqueue(key="k", recipients=[cast.nurse], topic="t", template="alerts/urgent", is_critical=False, at=at)
+    assert client.get("/healthz/engine").json()["problems"] == ["A letter has waited for more than five minutes."]
+
+
+def test_the_web_process_itself_is_healthy_without_the_engine(client: Client, db: None) -> None:
+    assert client.get("/healthz").status_code == 200
