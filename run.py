@@ -25,6 +25,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 INSTALLED = VENV / "installed.json"  # lock file -> its hash, written after the install has finished
 LOCKS = ROOT / "requirements"
+UNFINISHED = ROOT / ".local" / "installing"  # an install that was cut short is not mended but made anew
 LOG = ROOT / ".local" / "log" / "install.log"
 
 COMMANDS = {
@@ -87,17 +88,20 @@ def install(sets: list[str]) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_complete(sums):  # another run.py has just done it
             return
-        if not PYTHON.exists():
+        anew = not PYTHON.exists() or UNFINISHED.exists()
+        UNFINISHED.touch()
+        if anew:
             print("Making .venv …", flush=True)
             venv.create(VENV, clear=VENV.exists(), symlinks=True, with_pip=False)
         print(f"Installing {', '.join(sets)} (log: {LOG.relative_to(ROOT)}) …", flush=True)
         pip(sets)
         INSTALLED.write_text(json.dumps({**installed(), **sums}, indent=1))
+        UNFINISHED.unlink()
 
 
 def is_complete(sums: dict[str, str]) -> bool:
     """Whether an earlier install finished with these very lock files."""
-    return PYTHON.exists() and sums.items() <= installed().items()
+    return PYTHON.exists() and not UNFINISHED.exists() and sums.items() <= installed().items()
 
 
 def installed() -> dict[str, str]:
@@ -115,10 +119,15 @@ def pip(sets: list[str]) -> None:
     command += ["--no-input", "--disable-pip-version-check", "--only-binary=:all:"]
     for name in sets:
         command += ["-r", str(LOCKS / (name + ".txt"))]
-    with LOG.open("w") as log:
-        done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
+    with LOG.open("w") as file:
+        done = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
-        sys.exit(why_pip_failed(LOG.read_text(errors="replace")))
+        log = LOG.read_text(errors="replace")
+        if (
+            "Installing collected packages" not in log
+        ):  # it had only fetched: what was there before still serves
+            UNFINISHED.unlink()
+        sys.exit(why_pip_failed(log))
 
 
 def why_pip_failed(log: str) -> str:

@@ -68,6 +68,8 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
     """Settle what one fact raised."""
     alert, now = _alert(request, alert_id), clock.now()
     form = _form(request, alert)
+    if form.is_bound and form.is_valid() and alert.resolved_occasion and alert.note == form.cleaned_data["note"]:
+        return _done(request, "Settled.")  # the same press, twice
     if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
         try:
             services.resolve_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=now)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from itb.accounts.models import Membership
 from itb.fields import DayField, NoteField, QuantityField, constraint_of
-from itb.infusion.catalogue import MARKS, Constant, PumpModel, catalogue
+from itb.infusion.catalogue import Constant, PumpModel, catalogue
 from itb.infusion.quantities import plain
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant
@@ -30,6 +30,18 @@ CONSTANTS = {
 def model_choices() -> list[tuple[str, str]]:
     """The catalogue's pump models, none chosen beforehand."""
     return [("", "Choose the model"), *((key, model.name) for key, model in catalogue().pump_models.items())]
+
+
+def constants_of(model: PumpModel) -> list[tuple[str, Constant]]:
+    """The figures that are kept with a pump of `model`, each with its word. Those that nobody knows are left out."""
+    known = ((words, getattr(model, name)) for name, words in CONSTANTS.items())
+    return [(words, constant) for words, constant in known if constant]
+
+
+def unconfirmed() -> list[tuple[str, str]]:
+    """Each model's name, and the figures of it that nobody has checked against an original."""
+    listed = ((model.name, constants_of(model)) for model in catalogue().pump_models.values())
+    return [(name, ", ".join(words.lower() for words, each in some if each.unconfirmed)) for name, some in listed]
 
 
 class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -148,10 +160,9 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         return catalogue().pump_models.get(self["model"].value() or "")
 
     @property
-    def constants(self) -> list[tuple[str, Constant, str]]:
-        """What the catalogue says of the chosen model: word, figure, and its mark where nobody confirmed it."""
-        known = ((words, getattr(self.pump_model, name, None)) for name, words in CONSTANTS.items())
-        return [(words, each, MARKS[each.mark] if each.unconfirmed else "") for words, each in known if each]
+    def constants(self) -> list[tuple[str, Constant]]:
+        """What the catalogue says of the chosen model."""
+        return constants_of(self.pump_model) if self.pump_model else []
 
     def contact(self) -> Contact:
         """Who to call, not kept yet."""

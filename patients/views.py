@@ -11,9 +11,8 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
-from itb.infusion.catalogue import catalogue
 from patients import services
-from patients.forms import RegisterForm
+from patients.forms import RegisterForm, unconfirmed
 
 
 @requires(Permission.REGISTER)
@@ -41,5 +40,5 @@ def register(request: MemberRequest) -> HttpResponse:
         else:
             messages.info(request, "Patient registered. Next: the programme, and the first fill.")
             return redirect("dashboard:chart", patient_id=pump.patient_id)
-    context = {"form": form, "now": now, "models": catalogue().pump_models.values()}
+    context = {"form": form, "now": now, "unconfirmed": unconfirmed()}
     return render(request, "patients/register.html", context)

@@ -26,7 +26,8 @@ LINE: Final = 16  # from one line of labels to the next
 LETTER: Final = 6.4  # a letter's width at 12 px, on the wide side
 GAP: Final = 12
 MOST_MONTHS: Final = 9  # more ticks than this and their words would touch
-NOW_LABEL_ROOM: Final = 110
+MONTH_ROOM: Final = 16  # nearer than this to a mark, a month leaves the place to the mark's own date
+STEEP: Final = 0.6  # how much a label rises for each step that it is held back from the right edge
 EARLIER_SHARE: Final = 0.6
 """How much of what came before the last fill is drawn, measured by what comes after it."""
 
@@ -85,7 +86,7 @@ class ReservoirChart:
     grid: list[Label]
     ticks: list[Label]
     rules: list[tuple[str, Label]]
-    fill: Label | None
+    fill: Label
     marks: list[Mark]
     rows: list[TableRow]
     height: float
@@ -129,11 +130,11 @@ def reservoir_chart(pump: Pump, scenario: Scenario, forecast: Forecast, now: dat
         now_x=frame.x(now),
         now_y=frame.y(forecast.volume_ml),
         grid=[_grid_line(pump.reservoir_ml * quarter / 4, frame) for quarter in range(1, 5)],
-        ticks=_months(frame),
+        ticks=_months(frame, [mark.x for mark in marks]),
         rules=_rules(pump, frame),
         fill=_fill_label(filled_at, frame, now),
         marks=marks,
-        rows=_table(pump, forecast, filled_at, now),
+        rows=_table(pump, forecast, filled_at, now, course),
         height=max([FLOOR + 26.0, *(mark.text_y + 8 for mark in marks)]),
     )
 
@@ -184,9 +185,10 @@ def _band(points: Sequence[tuple[datetime, Decimal, Decimal]], frame: Frame) -> 
 
 
 def _now_label(x: float, y: float, forecast: Forecast) -> Label:
-    """Right above the dot, where the falling line leaves room; to the left where the drawing ends."""
+    """Right above the dot, where the falling line leaves room; held back, and raised, where the drawing ends."""
     words = f"now {_tenths(forecast.volume_ml)} mL"
-    return Label(x - 8, y - 10, words, "end") if x > RIGHT - NOW_LABEL_ROOM else Label(x + 8, y - 8, words)
+    wanted = x + 8 + len(words) * LETTER
+    return Label(min(wanted, RIGHT), y - 10 - max(0.0, wanted - RIGHT) * STEEP, words, "end")
 
 
 def _tenths(ml: Decimal) -> str:
@@ -207,11 +209,11 @@ def _rules(pump: Pump, frame: Frame) -> list[tuple[str, Label]]:
     return rules
 
 
-def _fill_label(filled_at: datetime, frame: Frame, now: datetime) -> Label | None:
+def _fill_label(filled_at: datetime, frame: Frame, now: datetime) -> Label:
     return Label(frame.x(filled_at) + 6, TOP - 8, f"filled {day(filled_at, now)}")
 
 
-def _months(frame: Frame) -> list[Label]:
+def _months(frame: Frame, taken: Iterable[float]) -> list[Label]:
     """The first day of each month, or of each second, third… where there are many."""
     first = frame.start.date().replace(day=1)
     firsts = []
@@ -220,7 +222,8 @@ def _months(frame: Frame) -> list[Label]:
         first = (first + timedelta(days=32)).replace(day=1)
     inside = [at for at in firsts if frame.holds(at)]
     every = -(-len(inside) // MOST_MONTHS) or 1
-    return [Label(frame.x(at), TICK_LINE, _month(at), "middle") for at in inside[::every]]
+    labels = [Label(frame.x(at), TICK_LINE, _month(at), "middle") for at in inside[::every]]
+    return [label for label in labels if all(abs(label.x - x) > MONTH_ROOM for x in taken)]
 
 
 def _month(at: datetime) -> str:
@@ -263,12 +266,15 @@ def _describe(pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime
     return " ".join(told)
 
 
-def _table(pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime) -> list[TableRow]:
+def _table(
+    pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime, course: Sequence[tuple[datetime, Decimal]]
+) -> list[TableRow]:
     """What the marks say, in the order of time; a moment that never comes stands at the end."""
     nothing = quantity(pump.unusable_ml, "mL")
+    full = max(ml for at, ml in course if abs(at - filled_at) < timedelta(seconds=1))
     instants = [
         TableRow("Now", now, None, f"{_tenths(forecast.volume_ml)} mL", "now"),
-        TableRow("Last filled", filled_at, None, ""),
+        TableRow("Last filled", filled_at, None, f"{_tenths(full)} mL"),
         TableRow("Alarm", forecast.alarm_at, None, quantity(pump.alarm_ml, "mL")),
         TableRow("Earliest empty", forecast.earliest_empty_at, None, nothing),
         TableRow("Empty", forecast.empty_at, None, nothing),

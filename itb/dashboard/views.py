@@ -5,20 +5,20 @@ import json
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from alerts.policy import SOURCE, WORDS, steps_of
 from itb import clock
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
-from itb.accounts.permissions import PARTS, Permission, Role
+from itb.accounts.permissions import Permission
 from itb.dashboard import worklist as listing
 from itb.dashboard.chart import page_without_pump, patient_page
+from itb.dashboard.clinic import policies, roles
 from itb.outbox.models import Letter
 from patients.models import Patient, Pump
-from refills.policy import margins_of
 from refills.scenario import scenario_of
 
 LETTERS_A_PAGE = 50
+LONGEST_NUMBER = 19  # digits of a key: what is longer was typed by nobody
 
 
 @requires(Permission.VIEW)
@@ -70,14 +70,20 @@ def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
 def letters(request: MemberRequest) -> HttpResponse:
     """The clinic's letters, the newest first, paged by number."""
     found = Letter.objects.filter(clinic=request.member.clinic).select_related("recipient__user").order_by("-id")
-    if request.GET.get("show") == "undelivered":
+    undelivered = request.GET.get("show") == "undelivered"
+    if undelivered:
         found = found.filter(state__in=listing.UNDELIVERED)
     before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
+    if before.isdecimal() and len(before) < LONGEST_NUMBER:
         found = found.filter(id__lt=before)
     page = list(found[: LETTERS_A_PAGE + 1])
-    following = page[LETTERS_A_PAGE - 1].pk if len(page) > LETTERS_A_PAGE else None
-    context = {"letters": page[:LETTERS_A_PAGE], "next": following, "now": clock.now()}
+    context = {
+        "letters": page[:LETTERS_A_PAGE],
+        "next": page[LETTERS_A_PAGE - 1].pk if len(page) > LETTERS_A_PAGE else None,
+        "page_size": LETTERS_A_PAGE,
+        "undelivered": undelivered,
+        "now": clock.now(),
+    }
     return render(request, "dashboard/letters.html", context)
 
 
@@ -85,12 +91,11 @@ def letters(request: MemberRequest) -> HttpResponse:
 def clinic(request: MemberRequest) -> HttpResponse:
     """The clinic: its people, what each role may do, and its policy with sources."""
     people = Membership.objects.active().filter(clinic=request.member.clinic).select_related("user")
-    margins, steps = margins_of(request.member.clinic), steps_of(request.member.clinic)
     context = {
+        "clinic": request.member.clinic,
         "people": people.order_by("user__name"),
-        "roles": [(Role(role).label, part.sentence, sorted(p.label for p in part.may)) for role, part in PARTS.items()],
-        "margins": [(f.metadata, getattr(margins, f.name), f.default) for f in margins.__dataclass_fields__.values()],
-        "steps": [(WORDS[name], getattr(steps, name), SOURCE) for name in WORDS],
+        "roles": roles(),
+        "policies": policies(request.member.clinic),
         "now": clock.now(),
     }
     return render(request, "dashboard/clinic.html", context)

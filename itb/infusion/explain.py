@@ -133,8 +133,9 @@ def _cycle(cycle: Cycle, scenario: Scenario) -> str:
     programmed, delivered = rounded(cycle.programmed, scale), rounded(cycle.delivered, scale)
     added = f" + {rounded(cycle.added, scale)} added" if cycle.added else ""
     drawn = f" - {rounded(cycle.drawn, scale)} drawn" if cycle.drawn else ""
+    on = local(cycle.at_us // 1_000_000, scenario).date()
     balance = (
-        f"cycle to {local(cycle.at_us // 1_000_000, scenario).date()}: {rounded(cycle.start, scale)} mL{added}{drawn} - "
+        f"cycle to {on}: {rounded(cycle.start, scale)} mL{added}{drawn} - "
         f"{programmed} programmed = {rounded(cycle.expected, scale)} expected; "
         f"{rounded(cycle.withdrawn, scale)} withdrawn, difference {rounded(cycle.difference, scale)}"
     )

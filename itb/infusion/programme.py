@@ -54,22 +54,17 @@ class Scale:
         return volume_ml.numerator * (self.units // volume_ml.denominator)
 
     def bolus(self, mcg: Fraction, concentration_mcg_per_ml: Fraction) -> int:
-        return _share(mcg, self._per_mcg(concentration_mcg_per_ml, 1))
+        return mcg.numerator * (self._per_mcg(concentration_mcg_per_ml, 1) // mcg.denominator)
 
     def rates(
         self, doses_mcg: Iterable[Fraction], concentration_mcg_per_ml: Fraction, per_us: int
     ) -> list[int]:
         """Units a tick for each of the doses, given over `per_us` microseconds."""
         each = self._per_mcg(concentration_mcg_per_ml, per_us * self.ticks)
-        return [_share(mcg, each) for mcg in doses_mcg]
+        return [mcg.numerator * (each // mcg.denominator) for mcg in doses_mcg]
 
     def _per_mcg(self, concentration: Fraction, ticks: int) -> int:
         return self.units // (concentration.numerator * ticks) * concentration.denominator
-
-
-def _share(mcg: Fraction, each: int) -> int:
-    """A dose times the units of one mcg, which the scale makes whole."""
-    return mcg.numerator * (each // mcg.denominator)
 
 
 def scale_for(facts: Iterable[Fact], pump: Pump) -> Scale:
@@ -210,7 +205,9 @@ def steady(rate: int, scale: Scale) -> Steps:
 def flow_of(programme: Programme, offset_us: int, scale: Scale) -> Flow:
     """What `programme` makes flow, on a pump whose clock is `offset_us` ahead of UTC."""
     mode, concentration = programme.mode, programme.concentration_mcg_per_ml
-    (patient,) = scale.rates([programme.patient_bolus_max_mcg_per_day], concentration, DAY_US)
+    patient = 0
+    if programme.patient_bolus_max_mcg_per_day.numerator:
+        (patient,) = scale.rates([programme.patient_bolus_max_mcg_per_day], concentration, DAY_US)
     if isinstance(mode, Continuous):
         (rate,) = scale.rates([mode.dose_mcg_per_day], concentration, DAY_US)
         return steady(rate + patient, scale)

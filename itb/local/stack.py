@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -212,8 +212,9 @@ class Stack:
     def _watch(self, ended: threading.Event) -> None:
         while not ended.wait(LOOK_EVERY_S):
             for process in self.processes.values():
-                if news := process.watch(time.monotonic()):
-                    self.say(news)
+                with suppress(OSError):  # a full disk or a terminal that has gone must not end the watch
+                    if news := process.watch(time.monotonic()):
+                        self.say(news)
 
     def _launch(self, process: Process) -> None:
         if process.log.exists():

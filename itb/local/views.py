@@ -1,9 +1,8 @@
 """What the local sink has received: the letters as a recipient would see them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -14,34 +13,29 @@ from itb import clock
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.local.mailbox import Arrived, arrived
 
 NEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """One message, as it came."""
+class Letter:
+    """One message, as its recipient reads it."""
 
     at: datetime
     to: str
     subject: str
     text: str
-    message_id: str
 
 
 @requires(Permission.LETTERS)
 def mailbox(request: MemberRequest) -> HttpResponse:
     """The newest letters that arrived."""
-    paths = sorted(Path(settings.MAILBOX_DIR).glob("[!.]*.eml"), reverse=True)
-    arrived = [_read(path) for path in paths[:NEWEST]]
-    context = {"arrived": arrived, "count": len(paths), "newest": NEWEST, "now": clock.now()}
-    return render(request, "local/mailbox.html", context)
+    letters = [_read(each) for each in islice(arrived(Path(settings.MAILBOX_DIR)), NEWEST)]
+    return render(request, "local/mailbox.html", {"letters": letters, "newest": NEWEST, "now": clock.now()})
 
 
-def _read(path: Path) -> Arrived:
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    body = message.get_body(("plain",))
-    at = datetime.strptime(path.name.split("Z-")[0], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
-    text = body.get_content() if body else ""
-    return Arrived(at, message["To"] or "", message["Subject"] or "", text, message["Message-ID"] or "")
+def _read(each: Arrived) -> Letter:
+    body = each.message.get_body(("plain",))
+    text = body.get_content() if body else ""  # type: ignore[attr-defined]  # typeshed: a body is an EmailMessage
+    return Letter(each.at, str(each.message["To"] or ""), str(each.message["Subject"] or ""), text.strip())

@@ -31,7 +31,7 @@ JITTER_VARIANCE = Fraction("0.02") ** 2
 READING_ML = Fraction("0.4")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """There is no forecast. `code` is one of the contract's errors, `path` the key of an invalid one."""
 
     def __init__(self, code: str, path: str = "") -> None:
@@ -48,17 +48,17 @@ def number(value: object, path: str, *, positive: bool = False) -> Fraction:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
-        raise Refused("invalid", path)
+        raise RefusedError("invalid", path)
     read = Fraction(value)
     if read < 0 or (positive and read == 0):
-        raise Refused("invalid", path)
+        raise RefusedError("invalid", path)
     return read
 
 
 def whole(value: object, path: str) -> int:
     read = number(value, path)
     if read.denominator != 1:
-        raise Refused("invalid", path)
+        raise RefusedError("invalid", path)
     return int(read)
 
 
@@ -67,9 +67,9 @@ def instant(value: object, path: str) -> Fraction:
     try:
         read = datetime.fromisoformat(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise Refused("invalid", path) from None
+        raise RefusedError("invalid", path) from None
     if read.tzinfo is None:
-        raise Refused("invalid", path)
+        raise RefusedError("invalid", path)
     since = read - EPOCH
     return Fraction(since.days * DAY + since.seconds) + Fraction(since.microseconds, 1_000_000)
 
@@ -78,20 +78,20 @@ def day_of(value: object, path: str) -> date:
     try:
         return date.fromisoformat(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise Refused("invalid", path) from None
+        raise RefusedError("invalid", path) from None
 
 
 def keys(value: object, path: str, needed: str, optional: str = "") -> dict[str, Any]:
     """The object at `path`, which has all the keys it needs and none that is unknown."""
     if not isinstance(value, dict):
-        raise Refused("invalid", path)
+        raise RefusedError("invalid", path)
     dot = f"{path}." if path else ""
     for key in value:
         if key not in {*needed.split(), *optional.split()}:
-            raise Refused("invalid", f"{dot}{key}")
+            raise RefusedError("invalid", f"{dot}{key}")
     for key in needed.split():
         if key not in value:
-            raise Refused("invalid", f"{dot}{key}")
+            raise RefusedError("invalid", f"{dot}{key}")
     return value
 
 
@@ -139,7 +139,7 @@ def periodic_day(
 def read_flex(fact: dict[str, Any], path: str) -> list[tuple[Fraction, Fraction, Fraction]]:
     listed = fact["steps"]
     if not isinstance(listed, list) or not listed:
-        raise Refused("invalid", f"{path}.steps")
+        raise RefusedError("invalid", f"{path}.steps")
     steps: list[tuple[int, Fraction]] = []
     for i, step in enumerate(listed):
         where = f"{path}.steps[{i}]"
@@ -147,10 +147,10 @@ def read_flex(fact: dict[str, Any], path: str) -> list[tuple[Fraction, Fraction,
         if not isinstance(step["from"], str) or not re.fullmatch(
             r"([01][0-9]|2[0-3]):[0-5][0-9]", step["from"]
         ):
-            raise Refused("invalid", f"{where}.from")
+            raise RefusedError("invalid", f"{where}.from")
         start = int(step["from"][:2]) * 3600 + int(step["from"][3:]) * 60
         if steps and start <= steps[-1][0]:
-            raise Refused("invalid", f"{where}.from")
+            raise RefusedError("invalid", f"{where}.from")
         steps.append((start, number(step["mcg_per_h"], f"{where}.mcg_per_h")))
     return flex_day(steps)
 
@@ -165,7 +165,7 @@ MODES = {
 def read_programme(fact: dict[str, Any], path: str, at: Fraction, zone: ZoneInfo) -> Programme:
     mode = fact.get("mode")
     if mode not in MODES:
-        raise Refused("invalid", f"{path}.mode")
+        raise RefusedError("invalid", f"{path}.mode")
     optional = "patient_bolus_max_mcg_per_day printed_alarm_on"
     keys(fact, path, f"kind at mode concentration_mcg_per_ml {MODES[mode]}", optional)
     concentration = number(
@@ -182,7 +182,7 @@ def read_programme(fact: dict[str, Any], path: str, at: Fraction, zone: ZoneInfo
         every = number(fact["every_h"], f"{path}.every_h", positive=True) * 3600
         over = number(fact["over_min"], f"{path}.over_min", positive=True) * 60
         if over >= every:
-            raise Refused("invalid", f"{path}.over_min")
+            raise RefusedError("invalid", f"{path}.over_min")
         day = periodic_day(basal, bolus, every, over)
     extra = (
         number(fact.get("patient_bolus_max_mcg_per_day", 0), f"{path}.patient_bolus_max_mcg_per_day") / DAY
@@ -222,10 +222,10 @@ NEEDED = {
 
 def read_fact(fact: object, path: str, zone: ZoneInfo) -> Fact:
     if not isinstance(fact, dict):
-        raise Refused("invalid", path)
+        raise RefusedError("invalid", path)
     kind = fact.get("kind")
     if kind not in ORDER:
-        raise Refused("invalid", f"{path}.kind")
+        raise RefusedError("invalid", f"{path}.kind")
     at = instant(fact.get("at"), f"{path}.at")
     printed = (
         day_of(fact["printed_alarm_on"], f"{path}.printed_alarm_on") if "printed_alarm_on" in fact else None
@@ -244,7 +244,7 @@ def read_fill(fact: dict[str, Any], path: str, at: Fraction, printed: date | Non
     withdrawn = fact["withdrawn_ml"]
     emptied = fact.get("emptied", True)
     if not isinstance(emptied, bool):
-        raise Refused("invalid", f"{path}.emptied")
+        raise RefusedError("invalid", f"{path}.emptied")
     return Fact(
         "fill",
         at,
@@ -262,7 +262,7 @@ def refuse_contradictions(facts: list[Fact]) -> None:
     """`facts` are in their order: two of one kind at once, or a dose that the pump could not have given."""
     for one, two in itertools.combinations(facts, 2):
         if one.at == two.at and (one.kind == two.kind or {one.kind, two.kind} == {"stop", "resume"}):
-            raise Refused("contradictory_facts")
+            raise RefusedError("contradictory_facts")
     programmed, running = False, True
     for fact in facts:
         if fact.kind == "programme":
@@ -270,7 +270,7 @@ def refuse_contradictions(facts: list[Fact]) -> None:
         elif fact.kind in ("stop", "resume"):
             running = fact.kind == "resume"
         elif fact.kind in ("bridge", "bolus", "prime") and not (programmed and running):
-            raise Refused("contradictory_facts")
+            raise RefusedError("contradictory_facts")
 
 
 # --- Walking ---
@@ -513,7 +513,7 @@ class History:
             self.cycle.drawn += drawn
         self.content = kept + fact.volume
         if self.content > self.reservoir:
-            raise Refused("volume_exceeds_reservoir")
+            raise RefusedError("volume_exceeds_reservoir")
         self.filled, self.filled_to, self.pieces = fact, self.content, []
 
     def live(self, facts: list[Fact], at: Fraction) -> None:
@@ -560,12 +560,12 @@ def read(data: object) -> Scenario:
     """The scenario with its facts up to `at` in their order."""
     top = keys(data, "", "format at timezone pump policy facts")
     if whole(top["format"], "format") != 1:
-        raise Refused("invalid", "format")
+        raise RefusedError("invalid", "format")
     at = instant(top["at"], "at")
     try:
         zone = ZoneInfo(top["timezone"])
     except (KeyError, ValueError, TypeError, OSError, AttributeError):
-        raise Refused("invalid", "timezone") from None
+        raise RefusedError("invalid", "timezone") from None
     given = keys(
         top["pump"],
         "pump",
@@ -579,7 +579,7 @@ def read(data: object) -> Scenario:
         for key, value in rules.items()
     }
     if not isinstance(top["facts"], list):
-        raise Refused("invalid", "facts")
+        raise RefusedError("invalid", "facts")
     facts = [read_fact(fact, f"facts[{i}]", zone) for i, fact in enumerate(top["facts"])]
     known = sorted((f for f in facts if f.at <= at), key=lambda f: (f.at, ORDER.index(f.kind)))
     return Scenario(at, zone, pump, policy, known)
@@ -589,7 +589,7 @@ def forecast(data: object) -> dict[str, Any]:
     """The forecast of one scenario, or an error object; numbers are fractions, findings a set of codes."""
     try:
         return answer(read(data))
-    except Refused as refused:
+    except RefusedError as refused:
         return {"error": refused.code, "path": refused.path}
 
 
@@ -597,7 +597,7 @@ def answer(s: Scenario) -> dict[str, Any]:
     kinds = {fact.kind for fact in s.facts}
     for kind in ("fill", "programme"):
         if kind not in kinds:
-            raise Refused(f"no_{kind}")
+            raise RefusedError(f"no_{kind}")
     refuse_contradictions(s.facts)
     learned = Learned(s.pump["accuracy_pct"] / 100)
     history = History(Pump(s.facts[0].at), s.pump["reservoir_ml"], learned)
@@ -607,7 +607,8 @@ def answer(s: Scenario) -> dict[str, Any]:
 
 def tell(s: Scenario, history: History) -> dict[str, Any]:
     programme, filled = history.pump.programme, history.filled
-    assert programme is not None and filled is not None
+    assert programme is not None
+    assert filled is not None
     band = history.learned.band()
     usable = history.filled_to - s.pump.get("unusable_ml", Fraction(0))
     alarm = history.reaches(history.filled_to - s.pump["alarm_ml"], Fraction(1))
@@ -649,8 +650,8 @@ def earliest_date(
 
 
 def findings(s: Scenario, history: History, alarm: Fraction | None, printed: date | None) -> set[str]:
-    assert history.pump.programme is not None and history.filled is not None
     programme = history.pump.programme
+    assert programme is not None
     # A pause is no flow; each step that flows, and the whole day, must be what the pump can give.
     flows = [programme.day_ml, *(flow * DAY for _, _, flow in programme.day if flow)]
     found = {

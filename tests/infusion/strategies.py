@@ -31,6 +31,7 @@ ZONES = [
 
 zones = st.sampled_from(ZONES)
 concentrations = st.sampled_from([500, 1000, 2000, 2000, 3000, 1850])
+FIFTEEN_YEARS = 15 * 365 * 86_400
 SLIPS = ["twice", "both", "early", "stopped", "overfull", "no fill", "no programme", "at"]
 
 
@@ -274,10 +275,10 @@ def _of_the_instant(fact: Scenario) -> tuple[datetime, str]:
 def lives(draw: st.DrawFn) -> Life:
     """Lives that begin at any second, or tidy ones, where all that happens happens at midnight."""
     zone = ZoneInfo(draw(zones))
-    day = draw(st.datetimes(datetime(2017, 1, 1), datetime(2031, 12, 31)))
     tidy = draw(st.booleans())
-    day = day.replace(hour=0, minute=0, second=0, microsecond=0) if tidy else day
-    now = day.replace(tzinfo=zone).astimezone(UTC)
+    now = datetime(2017, 1, 1, tzinfo=UTC) + timedelta(seconds=draw(st.integers(0, FIFTEEN_YEARS)))
+    if tidy:
+        now = now.astimezone(zone).replace(hour=0, minute=0, second=0).astimezone(UTC)
     return _lived(Life(draw, zone, now, draw(st.sampled_from([20, 40])), tidy))
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from itb.local.stack import Stack
 from tests.journeys.conftest import letters, rows
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = pytest.mark.stack
 
 DOSE = "157.3"  # of a real FDA adverse event report: 2,000 mcg/mL at 157.3 mcg/day
 

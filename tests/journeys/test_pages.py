@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from itb.local.stack import Stack
 from tests.journeys.conftest import rows, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = pytest.mark.stack
 
 SCREENSHOT = Path(__file__).parent.parent.parent / "docs" / "images" / "worklist.png"
 

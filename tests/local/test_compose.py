@@ -88,6 +88,13 @@ def test_the_containers_run_the_versions_that_the_tests_run() -> None:
     )
 
 
+def test_the_readme_speaks_of_the_same_versions() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert set(re.findall(r"postgres:(\d+)|PostgreSQL (\d+)", readme)) <= {(VERSION, ""), ("", VERSION)}
+    commands = set(re.findall(r"\./run\.py (\w+)", readme))
+    assert commands <= set(re.findall(r'^    "(\w+)": "', (ROOT / "run.py").read_text(), re.MULTILINE))
+
+
 def test_the_image_runs_as_an_ordinary_user_and_holds_no_secret() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert re.search(r"^USER itb$", dockerfile, re.MULTILINE)

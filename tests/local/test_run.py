@@ -72,11 +72,23 @@ def test_without_a_network_it_says_so_and_takes_up_again_later(tree: Path) -> No
     assert not (tree / ".venv" / "installed.json").exists()
 
 
-def test_a_half_made_environment_is_remade(tree: Path) -> None:
+def test_an_environment_whose_python_has_gone_is_remade(tree: Path) -> None:
     (tree / ".venv" / "bin").mkdir(parents=True)
     (tree / ".venv" / "bin" / "python").symlink_to("/nowhere/python")
     run(tree, "up", **NOWHERE)
     assert (tree / ".venv" / "bin" / "python").exists()
+
+
+def test_an_installation_that_was_cut_short_is_made_anew(tree: Path) -> None:
+    run(tree, "up", **NOWHERE)
+    half = tree / ".venv" / "half-unpacked"
+    half.touch()
+    (tree / ".local" / "installing").touch()
+    for name in ("production", "local"):
+        (tree / "requirements" / f"{name}.txt").write_text("")
+    run(tree, "manage", "check")
+    assert not half.exists()
+    assert (tree / ".venv" / "installed.json").exists()
 
 
 def test_a_package_that_was_exchanged_is_not_installed(tree: Path) -> None:
@@ -96,6 +108,14 @@ def test_an_environment_that_is_complete_is_not_installed_again(tree: Path) -> N
     assert "Installing" in first.stdout
     assert "Installing" not in second.stdout
     assert set(json.loads((tree / ".venv" / "installed.json").read_text())) == {"production", "local"}
+
+
+def test_a_failed_addition_leaves_what_was_there_in_use(tree: Path) -> None:
+    for name in ("production", "local"):
+        (tree / "requirements" / f"{name}.txt").write_text("")
+    run(tree, "manage", "check")
+    assert run(tree, "test", **NOWHERE).stderr.startswith("The package index cannot be reached")
+    assert "Installing" not in run(tree, "manage", "check").stdout
 
 
 def test_a_folder_that_may_not_be_written_is_one_sentence(tree: Path) -> None:

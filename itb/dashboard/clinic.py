@@ -1,0 +1,85 @@
+"""What the clinic's page shows: its people, what each role may do, and its policy with sources."""
+
+from dataclasses import dataclass, fields
+
+from django.urls import reverse
+
+from alerts.policy import DEFAULTS, SOURCE, WORDS, steps_of
+from itb.accounts.models import Clinic
+from itb.accounts.permissions import PARTS
+from itb.infusion.catalogue import MARKS
+from refills.policy import Margins, margins_of
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLine:
+    """A role, what it is for, and what it may do, in words."""
+
+    label: str
+    sentence: str
+    may: list[str]
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the policy in days: what is set here, the default, and where that comes from."""
+
+    words: str
+    here: int
+    default: int
+    source: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTable:
+    """Values that are changed together."""
+
+    name: str
+    title: str
+    href: str
+    values: list[Value]
+
+
+def roles() -> list[RoleLine]:
+    """Every role."""
+    return [
+        RoleLine(str(role.label), part.sentence, sorted(str(may.label) for may in part.may), part.is_told)
+        for role, part in PARTS.items()
+    ]
+
+
+def policies(clinic: Clinic) -> list[PolicyTable]:
+    """The clinic's margins and its reminder steps."""
+    return [
+        PolicyTable("margins", "Margins", reverse("refills:policy"), _margins(clinic)),
+        PolicyTable("reminders", "Reminder steps", reverse("alerts:policy"), _steps(clinic)),
+    ]
+
+
+def _margins(clinic: Clinic) -> list[Value]:
+    mine = margins_of(clinic)
+    return [
+        Value(
+            each.metadata["words"],
+            getattr(mine, each.name),
+            each.default,
+            each.metadata["source"],
+            _mark(each.metadata["mark"]),
+        )
+        for each in fields(Margins)
+    ]
+
+
+def _steps(clinic: Clinic) -> list[Value]:
+    mine = steps_of(clinic)
+    return [
+        Value(words, getattr(mine, name), getattr(DEFAULTS, name), SOURCE, _mark("design"))
+        for name, words in WORDS.items()
+    ]
+
+
+def _mark(mark: str) -> str:
+    """What a mark means; an unconfirmed one says so first."""
+    return f"unconfirmed: {MARKS[mark]}" if mark.startswith("unconfirmed") else MARKS[mark]
