@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 50
 BROKEN_ROW_WAITS = timedelta(hours=1)
+FRESH = timedelta(hours=20)  # each daily look computes anew, so that "computed" never grows a day old on its own
 BROKEN = Finding(
     Kind.NO_FORECAST, Tier.CRITICAL, "The forecast could not be computed. Look at the facts by hand."
 )
@@ -74,7 +75,6 @@ def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
 
 def _look(row: Projection, at: datetime) -> Look:
     visit_on = row.visit_on  # type: ignore[attr-defined]  # annotated
-    if row.facts_version != row.pump.facts_version:
-        pump, row = row.pump, store_projection(row.pump, at)
-        row.pump = pump
+    if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
+        row = store_projection(row.pump, at)
     return look(known_of(row, visit_on), at)

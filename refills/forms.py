@@ -59,6 +59,7 @@ class FactForm(forms.Form):
         kwargs["initial"] = {**fresh, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         self.pump, self.now = pump, now
+        self.cleaned_data = {}  # a page that nothing was typed on shows what there is, which is nothing
         self.outlook: Outlook | None = None
         self.kept: Refill | Programme | None = None
         self.moved = False
@@ -136,7 +137,7 @@ class FactForm(forms.Form):
     @property
     def is_late(self) -> bool:
         """Whether this is written down over a day after it happened."""
-        at: datetime | None = getattr(self, "cleaned_data", {}).get("at")
+        at: datetime | None = self.cleaned_data.get("at")
         return at is not None and self.now - at > LATE
 
     @property
@@ -294,6 +295,16 @@ class RefillForm(FactForm):
             self.add_error("next_visit_on", words)
 
     @property
+    def drawn_ml(self) -> Decimal | None:
+        """What was drawn, as far as it is typed."""
+        return self.cleaned_data.get("withdrawn_ml")
+
+    @property
+    def difference_ml(self) -> Decimal | None:
+        """Withdrawn less expected, in mL; None where that says nothing."""
+        return self.outlook.difference_ml if self.outlook else None
+
+    @property
     def is_dated(self) -> bool:
         """Whether enough was typed for the dates that follow to mean something."""
         wanted = ("filled_ml", "concentration_mcg_per_ml", "emptied")
@@ -308,7 +319,7 @@ class RefillForm(FactForm):
     @property
     def later_refill(self) -> Refill | None:
         """The last refill that is recorded after this one, where it is written down late."""
-        at = getattr(self, "cleaned_data", {}).get("at")
+        at = self.cleaned_data.get("at")
         return self.pump.refills.filter(at__gt=at).order_by("-at").first() if at else None
 
     def _sketch(self, data: dict[str, Any]) -> Refill:
@@ -419,7 +430,7 @@ class ProgrammeForm(FactForm):
     @property
     def lines(self) -> list[Line]:
         """The old programme beside the new one, as far as it is typed."""
-        data = getattr(self, "cleaned_data", {})
+        data = self.cleaned_data
         new = self._sketch(data) if data.get("dose_mcg_per_day") is not None else None
         after = self.outlook.after if self.outlook else None
         return compare(self.pump, self.old, new, after, self.now)

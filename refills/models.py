@@ -47,7 +47,9 @@ class Programme(Fact):
         max_digits=8, decimal_places=3, help_text="Of a whole day, boluses counted"
     )
     pattern = models.JSONField(default=dict, help_text="The mode's own keys, as in a scenario file")
-    reason = models.TextField(blank=True, help_text="Why the dose more than doubled or halved, or the strengths differ")
+    reason = models.TextField(
+        blank=True, help_text="Why the dose more than doubled or halved, or the strengths differ"
+    )
 
     class Meta:
         constraints = [
@@ -119,6 +121,61 @@ class Refill(Fact):
         if self.withdrawn_ml is None or self.expected_ml is None:
             return None
         return self.withdrawn_ml - self.expected_ml
+
+
+def _needs(kind: str, *quantities: str) -> models.Q:
+    """The kind has these quantities above zero, and no others. A null must be ruled out: a CHECK lets it pass."""
+    have = {f"{name}__{test}": value for name in quantities for test, value in (("isnull", False), ("gt", 0))}
+    lack = {
+        f"{name}__isnull": True for name in ("volume_ml", "amount_mcg", "hours") if name not in quantities
+    }
+    return models.Q(kind=kind, **have, **lack)
+
+
+class Adjustment(Fact):
+    """Anything else that was done to the pump and moves the reservoir; the kinds are the scenario format's."""
+
+    class Kind(models.TextChoices):
+        """What was done. Each has the quantities that it needs and no others."""
+
+        BOLUS = "bolus", "Single bolus"
+        PRIME = "prime", "Priming bolus"
+        BRIDGE = "bridge", "Bridge bolus"
+        WITHDRAW = "withdraw", "Drawn by needle, not refilled"
+        STOP = "stop", "Pump stopped"
+        RESUME = "resume", "Pump running again"
+
+    printed_alarm_on = None
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    volume_ml = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    amount_mcg = models.DecimalField(max_digits=8, decimal_places=2, null=True)
+    hours = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pump", "at", "kind"], name="adjustment_one_of_a_kind_at_an_instant"
+            ),
+            models.CheckConstraint(
+                condition=_needs("bolus", "amount_mcg")
+                | _needs("prime", "volume_ml")
+                | _needs("withdraw", "volume_ml")
+                | _needs("bridge", "volume_ml", "hours")
+                | _needs("stop")
+                | _needs("resume"),
+                name="adjustment_has_what_its_kind_needs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())
+                ),
+                name="adjustment_not_in_the_future",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())
 
 
 class Appointment(models.Model):

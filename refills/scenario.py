@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from patients.models import Pump
-from refills.models import Programme, Refill
+from refills.models import Adjustment, Programme, Refill
 from refills.policy import margins_of
 
 Json = dict[str, Any]
@@ -29,6 +29,7 @@ def scenario_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Json:
         "facts": [
             *(fill_fact(refill) for refill in pump.refills.order_by("at")),
             *(programme_fact(programme) for programme in pump.programmes.order_by("at")),
+            *(adjustment_fact(adjustment) for adjustment in pump.adjustments.order_by("at")),
             *extra,
         ],
     }
@@ -70,6 +71,20 @@ def programme_fact(programme: Programme) -> Json:
         **dose,
         **programme.pattern,
         **_printed(programme),
+    }
+
+
+def adjustment_fact(adjustment: Adjustment) -> Json:
+    """A bolus, prime, bridge, withdraw, stop or resume with the quantities of its kind."""
+    quantities = {"volume_ml": "volume_ml", "amount_mcg": "mcg", "hours": "hours"}
+    return {
+        "kind": adjustment.kind,
+        "at": adjustment.at.isoformat(),
+        **{
+            key: _text(value)
+            for name, key in quantities.items()
+            if (value := getattr(adjustment, name)) is not None
+        },
     }
 
 

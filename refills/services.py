@@ -2,14 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from patients.models import Pump
-from refills.models import Appointment, Policy, Programme, Refill
+from refills.models import Adjustment, Appointment, Fact, Policy, Programme, Refill
 from refills.policy import Margins
 from refills.projection import store_projection
 
@@ -39,7 +39,7 @@ def record_refill(
     if earlier := Refill.objects.filter(key=posted.key, pump=pump).first():
         return earlier
     _refuse_if_moved(pump, posted)
-    _sign(refill, posted, by, at)
+    _sign(refill, posted.key, by, at)
     refill.save()
     _attend(pump, refill.at.astimezone(by.clinic.tz).date(), by, at)
     if next_visit_on:
@@ -50,17 +50,44 @@ def record_refill(
 
 
 @transaction.atomic
-def start_programme(*, programme: Programme, posted: Posted, by: Membership, at: datetime) -> Programme:
-    """Keep `programme` (unsaved, with its pump) and forecast anew. Twice the same form is one; see record_refill."""
+def start_programme(
+    *, programme: Programme, bridge: Adjustment | None = None, posted: Posted, by: Membership, at: datetime
+) -> Programme:
+    """Keep `programme` and the `bridge` that goes with it (both unsaved, with their pump), and forecast anew.
+
+    Twice the same form is one; see record_refill.
+    """
     pump = _lock(programme.pump_id)
     if earlier := Programme.objects.filter(key=posted.key, pump=pump).first():
         return earlier
     _refuse_if_moved(pump, posted)
-    _sign(programme, posted, by, at)
+    _sign(programme, posted.key, by, at)
     programme.save()
+    if bridge is not None:
+        _sign(bridge, uuid5(posted.key, "bridge"), by, at)
+        bridge.save()
     store_projection(pump, at)
     record_act(verb="programme.started", subject=programme, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return programme
+
+
+@transaction.atomic
+def record_adjustment(*, adjustment: Adjustment, posted: Posted, by: Membership, at: datetime) -> Adjustment:
+    """Keep a bolus, prime, bridge, draw, stop or resume (unsaved, with its pump) and forecast anew.
+
+    Twice the same form is one; see record_refill.
+    """
+    pump = _lock(adjustment.pump_id)
+    if earlier := Adjustment.objects.filter(key=posted.key, pump=pump).first():
+        return earlier
+    _refuse_if_moved(pump, posted)
+    _sign(adjustment, posted.key, by, at)
+    adjustment.save()
+    store_projection(pump, at)
+    record_act(
+        verb="adjustment.recorded", subject=adjustment, clinic_id=by.clinic_id, by_id=by.user_id, at=at
+    )
+    return adjustment
 
 
 @transaction.atomic
@@ -110,8 +137,8 @@ def _refuse_if_moved(pump: Pump, posted: Posted) -> None:
         raise FactsMovedError
 
 
-def _sign(fact: Refill | Programme, posted: Posted, by: Membership, at: datetime) -> None:
-    fact.key, fact.recorded_at, fact.recorded_by, fact.recorded_clinic = posted.key, at, by.user, by.clinic
+def _sign(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:
+    fact.key, fact.recorded_at, fact.recorded_by, fact.recorded_clinic = key, at, by.user, by.clinic
 
 
 def _look_again(pump: Pump, at: datetime) -> None:

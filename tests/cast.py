@@ -13,7 +13,7 @@ from itb.accounts.services import start_membership
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant, register_patient
 from refills import services
-from refills.models import Programme, Refill
+from refills.models import Adjustment, Programme, Refill
 
 PASSWORD = "correct-horse-battery"
 
@@ -94,6 +94,14 @@ class Cast:
         )
         pump.refresh_from_db()
         return kept
+
+    def adjustment(self, pump: Pump, *, days_ago: float, kind: str, **quantities: Any) -> Adjustment:
+        """A bolus, prime, bridge, draw, stop or resume."""
+        quantities = {name: Decimal(str(value)) for name, value in quantities.items()}
+        adjustment = Adjustment(pump=pump, at=self.ago(days_ago), kind=kind, **quantities)
+        return services.record_adjustment(
+            adjustment=adjustment, posted=posted(pump), by=self.nurse, at=self.at
+        )
 
     def ago(self, days: float) -> datetime:
         """A whole second so long ago."""

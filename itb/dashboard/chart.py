@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from django.utils import timezone
@@ -80,8 +81,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     """
     row, visits = pump.projection, list(_visits(pump))
     visit = next((visit for visit in visits if visit.state == Appointment.State.BOOKED), None)
-    facts = {**row.scenario, "at": now.isoformat()} if row.facts_version == pump.facts_version and row.scenario else None
-    scenario = read_scenario(facts or scenario_of(pump, now))
+    scenario = read_scenario(_facts(row, now))
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
     looked = look(known_of(row, visit.on if visit else None), now)
@@ -113,6 +113,12 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     )
 
 
+def _facts(row: Projection, now: datetime) -> Json:
+    if row.scenario and row.facts_version == row.pump.facts_version:
+        return {**row.scenario, "at": now.isoformat()}
+    return scenario_of(row.pump, now)
+
+
 def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any]:
     """The template's context for a patient with a pump."""
     chart = chart_of(pump, now)
@@ -135,12 +141,20 @@ def _visits(pump: Pump) -> Iterable[Appointment]:
 
 def _alerts(pump: Pump) -> Iterable[Alert]:
     """Everything open, whatever its date, the most urgent first."""
-    return pump.alerts.exclude(state=Alert.State.CLOSED).select_related("acknowledged_by").order_by("-tier", "id")
+    return (
+        pump.alerts.exclude(state=Alert.State.CLOSED)
+        .select_related("acknowledged_by")
+        .order_by("-tier", "id")
+    )
 
 
 def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:
     standing = {alert.kind for alert in alerts}
-    fresh = [each for each in found.findings if each.kind in SHOWN_WITHOUT_ALERT and each.kind.value not in standing]
+    fresh = [
+        each
+        for each in found.findings
+        if each.kind in SHOWN_WITHOUT_ALERT and each.kind.value not in standing
+    ]
     return sorted(fresh, key=lambda finding: -finding.tier)
 
 
@@ -185,21 +199,17 @@ def _constants(pump: Pump) -> list[tuple[str, str]]:
 
 def _records(pump: Pump) -> list[Record]:
     """Refills and programmes together, the newest first."""
-    products = catalogue().products
     refills = pump.refills.select_related("recorded_by").order_by("-at")[:NEWEST]
-    programmes = list(pump.programmes.select_related("recorded_by").order_by("-at")[:NEWEST])
-    earlier: list[Programme | None] = [*programmes[1:], None]
-    told = [
-        *(
-            Record(refill.at, refill=refill, product=products[refill.product].name if refill.product in products else refill.product)
-            for refill in refills
-        ),
-        *(
-            Record(programme.at, programme=programme, change=_change(programme, before))
-            for programme, before in zip(programmes, earlier, strict=False)
-        ),
-    ]
+    programmes = list(pump.programmes.select_related("recorded_by").order_by("-at")[: NEWEST + 1])
+    told = [Record(refill.at, refill=refill, product=_product(refill.product)) for refill in refills]
+    for programme, before in zip_longest(programmes[:NEWEST], programmes[1:]):
+        told.append(Record(programme.at, programme=programme, change=_change(programme, before)))
     return sorted(told, key=lambda record: record.at, reverse=True)
+
+
+def _product(key: str) -> str:
+    product = catalogue().products.get(key)
+    return product.name if product else key
 
 
 def _change(programme: Programme, before: Programme | None) -> str:

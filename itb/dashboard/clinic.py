@@ -59,12 +59,12 @@ def policies(clinic: Clinic) -> list[PolicyTable]:
 
 
 def _margins(clinic: Clinic) -> list[Value]:
-    mine = margins_of(clinic)
+    mine, default = margins_of(clinic), Margins()
     return [
         Value(
             each.metadata["words"],
             getattr(mine, each.name),
-            each.default,
+            getattr(default, each.name),
             each.metadata["source"],
             _mark(each.metadata["mark"]),
         )

@@ -44,17 +44,25 @@ def next_step(row: Projection, visit_on: date | None, found: Look, now: datetime
 
 
 def _choose(row: Projection, visit_on: date | None, found: Look, today: date) -> tuple[Step, str]:
-    if row.error == "no_programme":
-        return Step.START, "Enter the programme that the pump runs: without it nothing can be forecast."
-    if row.error == "no_fill":
-        return Step.RECORD, "Record the first fill: without it nothing can be forecast."
     if any(finding.kind is Kind.NO_FORECAST for finding in found.findings):
-        return Step.LOOK, "Look at the records and at the pump: nothing can be forecast from what is recorded."
+        return _make_known(row)
     if visit_on is not None and visit_on <= today:
         came = "is today" if visit_on == today else "has passed"
         return Step.RECORD, f"The booked visit {came}: record the refill, or say that nobody came."
     if found.tier is Tier.CRITICAL:
         return Step.CALL, "Call the patient today and refill the pump today."
+    return _see_in_time(row, visit_on)
+
+
+def _make_known(row: Projection) -> tuple[Step, str]:
+    if row.error == "no_programme":
+        return Step.START, "Enter the programme that the pump runs: without it nothing can be forecast."
+    if row.error == "no_fill":
+        return Step.RECORD, "Record the first fill: without it nothing can be forecast."
+    return Step.LOOK, "Look at the records and at the pump: nothing can be forecast from what is recorded."
+
+
+def _see_in_time(row: Projection, visit_on: date | None) -> tuple[Step, str]:
     if visit_on is None:
         return Step.BOOK, "No visit is booked: book one on or before the refill-by date."
     if row.refill_by is not None and visit_on > row.refill_by:

@@ -26,7 +26,7 @@ LINE: Final = 16  # from one line of labels to the next
 LETTER: Final = 6.4  # a letter's width at 12 px, on the wide side
 GAP: Final = 12
 MOST_MONTHS: Final = 9  # more ticks than this and their words would touch
-MONTH_ROOM: Final = 16  # nearer than this to a mark, a month leaves the place to the mark's own date
+MONTH_ROOM: Final = 16  # nearer than this to a mark or the corner, a month is not named
 STEEP: Final = 0.6  # how much a label rises for each step that it is held back from the right edge
 EARLIER_SHARE: Final = 0.6
 """How much of what came before the last fill is drawn, measured by what comes after it."""
@@ -141,7 +141,9 @@ def reservoir_chart(pump: Pump, scenario: Scenario, forecast: Forecast, now: dat
 
 def _last_fill(scenario: Scenario, now: datetime) -> datetime:
     """There is one: without a fill there is no forecast to draw."""
-    seconds = max(fact.at_us for fact in scenario.facts if fact.kind == "fill" and fact.at_us <= scenario.at_us)
+    seconds = max(
+        fact.at_us for fact in scenario.facts if fact.kind == "fill" and fact.at_us <= scenario.at_us
+    )
     return datetime.fromtimestamp(seconds / 1_000_000, scenario.timezone)
 
 
@@ -223,7 +225,7 @@ def _months(frame: Frame, taken: Iterable[float]) -> list[Label]:
     inside = [at for at in firsts if frame.holds(at)]
     every = -(-len(inside) // MOST_MONTHS) or 1
     labels = [Label(frame.x(at), TICK_LINE, _month(at), "middle") for at in inside[::every]]
-    return [label for label in labels if all(abs(label.x - x) > MONTH_ROOM for x in taken)]
+    return [label for label in labels if all(abs(label.x - x) > MONTH_ROOM for x in (LEFT, *taken))]
 
 
 def _month(at: datetime) -> str:
@@ -267,7 +269,11 @@ def _describe(pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime
 
 
 def _table(
-    pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime, course: Sequence[tuple[datetime, Decimal]]
+    pump: Pump,
+    forecast: Forecast,
+    filled_at: datetime,
+    now: datetime,
+    course: Sequence[tuple[datetime, Decimal]],
 ) -> list[TableRow]:
     """What the marks say, in the order of time; a moment that never comes stands at the end."""
     nothing = quantity(pump.unusable_ml, "mL")

@@ -69,7 +69,9 @@ def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.LETTERS)
 def letters(request: MemberRequest) -> HttpResponse:
     """The clinic's letters, the newest first, paged by number."""
-    found = Letter.objects.filter(clinic=request.member.clinic).select_related("recipient__user").order_by("-id")
+    found = (
+        Letter.objects.filter(clinic=request.member.clinic).select_related("recipient__user").order_by("-id")
+    )
     undelivered = request.GET.get("show") == "undelivered"
     if undelivered:
         found = found.filter(state__in=listing.UNDELIVERED)

@@ -1,4 +1,4 @@
-"""How figures of a pump are put into words: times left, short names, why a date binds, whether a constant is checked."""
+"""How a pump is put into words: the time left, its short name, why its date binds, which constant is unchecked."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -55,7 +55,9 @@ def model_of(pump: Pump) -> PumpModel | None:
 def short_name(pump: Pump) -> str:
     """`SM II 40`, `Prometra II 20`: the model as a clinic says it."""
     model = model_of(pump)
-    return model.name.replace("SynchroMed", "SM").replace(",", "").removesuffix(" mL") if model else pump.model
+    return (
+        model.name.replace("SynchroMed", "SM").replace(",", "").removesuffix(" mL") if model else pump.model
+    )
 
 
 def why_binding(binding: str, policy: Mapping[str, object]) -> str:

@@ -99,11 +99,19 @@ def tallies(member: Membership, now: datetime) -> list[Tally]:
     mine = _mine(member)
     counted: dict[str, tuple[str, QuerySet[Any]]] = {
         **{name: (words, _shown(mine, member, now, name)) for name, words in SHOWN.items()},
-        "undelivered": ("Letters undelivered", Letter.objects.filter(clinic=member.clinic, state__in=UNDELIVERED)),
-        "unacknowledged": ("Alerts unacknowledged", Alert.objects.visible_to(member).filter(state=Alert.State.OPEN)),
+        "undelivered": (
+            "Letters undelivered",
+            Letter.objects.filter(clinic=member.clinic, state__in=UNDELIVERED),
+        ),
+        "unacknowledged": (
+            "Alerts unacknowledged",
+            Alert.objects.visible_to(member).filter(state=Alert.State.OPEN),
+        ),
     }
     counts = _count_all([found for _, found in counted.values()])
-    return [Tally(name, words, count) for (name, (words, _)), count in zip(counted.items(), counts, strict=True)]
+    return [
+        Tally(name, words, count) for (name, (words, _)), count in zip(counted.items(), counts, strict=True)
+    ]
 
 
 def _mine(member: Membership) -> ProjectionQuerySet:
@@ -118,7 +126,9 @@ def _shown(found: ProjectionQuerySet, member: Membership, now: datetime, show: s
     if show == "no_visit":
         return found.exclude(Exists(_booked()))
     if show == "unreachable":
-        return found.exclude(Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone="")))
+        return found.exclude(
+            Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone=""))
+        )
     return found
 
 
@@ -154,11 +164,17 @@ def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
 
 
 def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
-    owner = Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False).order_by("-tier")
-    return found.select_related("pump__patient").defer("forecast").annotate(
-        visit_on=Subquery(_booked().values("on")[:1]),
-        owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), Value("")),
-        reachable=Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone="")),
+    owner = (
+        Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False).order_by("-tier")
+    )
+    return (
+        found.select_related("pump__patient")
+        .defer("forecast")
+        .annotate(
+            visit_on=Subquery(_booked().values("on")[:1]),
+            owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), Value("")),
+            reachable=Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone="")),
+        )
     )
 
 
@@ -221,11 +237,12 @@ def _visit_trouble(projection: Projection, visit_on: date | None, today: date) -
 
 
 def _count_all(found: list[QuerySet[Any]]) -> list[int]:
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for each in found:
         sql, parameters = each.order_by().values("pk")[: CAP + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608  built by the ORM, values apart
         values.extend(parameters)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)  # noqa: S608  built by the ORM, values apart
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
         return list(cursor.fetchone())

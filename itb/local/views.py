@@ -12,6 +12,7 @@ from django.shortcuts import render
 from itb import clock
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
+from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
 from itb.local.mailbox import Arrived, arrived
 
@@ -30,12 +31,15 @@ class Letter:
 
 @requires(Permission.LETTERS)
 def mailbox(request: MemberRequest) -> HttpResponse:
-    """The newest letters that arrived."""
-    letters = [_read(each) for each in islice(arrived(Path(settings.MAILBOX_DIR)), NEWEST)]
+    """The newest letters that arrived for people of the open clinic."""
+    people = Membership.objects.active().filter(clinic=request.member.clinic)
+    addresses = set(people.values_list("user__email", flat=True))
+    ours = (each for each in arrived(Path(settings.MAILBOX_DIR)) if addresses.intersection(each.recipients))
+    letters = [_read(each) for each in islice(ours, NEWEST)]
     return render(request, "local/mailbox.html", {"letters": letters, "newest": NEWEST, "now": clock.now()})
 
 
 def _read(each: Arrived) -> Letter:
     body = each.message.get_body(("plain",))
-    text = body.get_content() if body else ""  # type: ignore[attr-defined]  # typeshed: a body is an EmailMessage
+    text = body.get_content() if body else ""
     return Letter(each.at, str(each.message["To"] or ""), str(each.message["Subject"] or ""), text.strip())

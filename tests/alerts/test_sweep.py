@@ -139,6 +139,12 @@ def test_a_deleted_projection_comes_back_as_unknown(pump: Pump) -> None:
     assert row.danger_at is not None
 
 
+def test_the_daily_look_computes_anew_so_that_no_healthy_figure_grows_stale(cast: Cast, pump: Pump) -> None:
+    Projection.objects.update(computed_at=cast.ago(1), review_at=cast.at)
+    sweep()
+    assert clock.now() - Projection.objects.get(pump=pump).computed_at < timedelta(minutes=1)  # type: ignore[operator]
+
+
 def test_an_explanted_pump_is_not_looked_at(pump: Pump) -> None:
     Pump.objects.filter(pk=pump.pk).update(explanted_on="2026-01-01")
     assert sweep() == 0

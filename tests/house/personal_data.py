@@ -15,6 +15,7 @@ PERSONAL = {
         "at", "withdrawn_ml", "filled_ml", "emptied", "concentration_mcg_per_ml", "product", "lot", "expected_ml",
         "explanation", "printed_alarm_on",
     },
+    "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason"},
     "refills.Appointment": {"on", "state"},
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
@@ -42,6 +43,7 @@ NOT_PERSONAL = {
     },
     "refills.Programme": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
     "refills.Refill": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.Adjustment": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
     "refills.Appointment": {"id", "pump", "booked_at", "booked_by", "closed_at", "closed_by"},
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
