@@ -33,7 +33,11 @@ def engine() -> Engine:
     """One query: the pulses, and whether a letter waits too long."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, [LATE_LETTER])
-        now, swept_at, drained_at, is_late = cursor.fetchone()
+        return engine_of(*cursor.fetchone())
+
+
+def engine_of(now: datetime, swept_at: datetime | None, drained_at: datetime | None, is_late: bool) -> Engine:
+    """What a row of `STATE` says."""
     problems = [
         f"{CYCLES[name]} since {finished_at:%H:%M} UTC." if finished_at else f"{CYCLES[name]} yet."
         for name, finished_at in (("sweep", swept_at), ("drain", drained_at))

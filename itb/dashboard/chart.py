@@ -21,7 +21,7 @@ from itb.infusion.forecast import DeliveryRatio, Forecast, forecast
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.models import Contact, Patient, Pump
-from refills.models import Appointment, Programme, Projection, Refill
+from refills.models import Adjustment, Appointment, Programme, Projection, Refill
 from refills.scenario import Json, scenario_of
 
 NEWEST = 100  # records of a kind on the page
@@ -31,15 +31,13 @@ SHOWN_WITHOUT_ALERT = (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATIO
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A fact as it was recorded: one of the two is there."""
+    """A fact as it was recorded, and what the page says beside it."""
 
-    at: datetime
-    refill: Refill | None = None
-    programme: Programme | None = None
-    product: str = ""
-    """What was filled, by its name."""
-    change: str = ""
-    """How the dose of a programme differs from the one before it."""
+    fact: Refill | Programme | Adjustment
+    kind: str
+    """`refill`, `programme` or `adjustment`."""
+    words: str = ""
+    """A refill's product by its name; how a programme's dose differs from the last; an adjustment's quantities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +196,33 @@ def _constants(pump: Pump) -> list[tuple[str, str]]:
 
 
 def _records(pump: Pump) -> list[Record]:
-    """Refills and programmes together, the newest first."""
+    """Every kind of fact together, the newest first."""
     refills = pump.refills.select_related("recorded_by").order_by("-at")[:NEWEST]
     programmes = list(pump.programmes.select_related("recorded_by").order_by("-at")[: NEWEST + 1])
-    told = [Record(refill.at, refill=refill, product=_product(refill.product)) for refill in refills]
-    for programme, before in zip_longest(programmes[:NEWEST], programmes[1:]):
-        told.append(Record(programme.at, programme=programme, change=_change(programme, before)))
-    return sorted(told, key=lambda record: record.at, reverse=True)
+    adjustments = pump.adjustments.select_related("recorded_by").order_by("-at")[:NEWEST]
+    told = [
+        *(Record(refill, "refill", _product(refill.product)) for refill in refills),
+        *(
+            Record(programme, "programme", _change(programme, before))
+            for programme, before in zip_longest(programmes[:NEWEST], programmes[1:])
+        ),
+        *(Record(adjustment, "adjustment", _quantities(adjustment)) for adjustment in adjustments),
+    ]
+    return sorted(told, key=lambda record: record.fact.at, reverse=True)
+
+
+def _quantities(adjustment: Adjustment) -> str:
+    """`0.34 mL over 20 h`, `50 mcg`; empty for a stop."""
+    told = [
+        quantity(value, unit)
+        for value, unit in (
+            (adjustment.volume_ml, "mL"),
+            (adjustment.amount_mcg, "mcg"),
+            (adjustment.hours, "h"),
+        )
+        if value is not None
+    ]
+    return " over ".join(told)
 
 
 def _product(key: str) -> str:

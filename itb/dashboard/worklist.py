@@ -28,7 +28,6 @@ PAGE = 50
 CAP = 1000  # a tally past this reads "1000+": an exact count would cost more than the page
 SEARCHED = 5  # words of a search that are looked at
 A_DAY = timedelta(days=1)
-LATE = timedelta(minutes=10)
 SHOWN = {
     "critical": "Critical",
     "due": "Refill by within 7 days",
@@ -62,7 +61,7 @@ class Row:
     may_step: bool
     """Whether the reader may take the next step."""
     is_stale: bool
-    """Nobody has held its figures against the facts within a day."""
+    """Its figures were computed over a day ago: the daily look has not come."""
 
     @property
     def tier(self) -> str:
@@ -217,9 +216,7 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
 
 
 def _is_stale(projection: Projection, now: datetime) -> bool:
-    """The instants of a forecast do not age, but trust in them does: each is looked at once a day, at `review_at`."""
-    computed_long_ago = projection.computed_at is not None and now - projection.computed_at > A_DAY
-    return computed_long_ago and now - projection.review_at > LATE
+    return projection.computed_at is not None and now - projection.computed_at > A_DAY
 
 
 def _never_empty(projection: Projection, found: Look) -> str:
