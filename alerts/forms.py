@@ -8,12 +8,12 @@ from django import forms
 from alerts.models import Alert
 from alerts.policy import DEFAULTS, SOURCE, WORDS
 from alerts.rules import Steps
-from itb.fields import DaysField, NoteField
+from itb.fields import DaysField, NoteField, PlainWords
 
 MOST = {"routine_days": 90, "due_days": 60, "urgent_days": 30, "critical_days_before_alarm": 30}
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainWords, forms.Form):
     """Why it is taken, or what became of it. `stood` is how the alert stood when the page was opened."""
 
     note = forms.CharField(
@@ -38,7 +38,7 @@ class NoteForm(forms.Form):
         self.data["stood"] = self.now_stands
 
 
-class StepsForm(forms.Form):
+class StepsForm(PlainWords, forms.Form):
     """When each reminder step comes, each value with its default, source and mark."""
 
     opened_by = NoteField()

@@ -15,6 +15,12 @@ from itb.infusion.quantities import NotANumber, parse_decimal
 
 LONGEST_NUMBER = 40  # no number that can be meant has more characters
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # a year outside is a slip, and the calendar's own ends are near
+WORDS = {
+    "invalid_choice": "Choose one of those that are listed.",
+    "max_length": "This is too long: at most %(limit_value)d characters.",
+    "min_length": "This is too short: at least %(limit_value)d characters.",
+    "null_characters_not_allowed": "A character in this cannot be kept: type it anew.",
+}
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK_WORDS = {"instant": "Write date and time, such as 2026-11-24T09:30.", "day": "Write a date, such as 2026-11-24."}
@@ -130,6 +136,19 @@ class NoteField(forms.Field):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
+
+
+class PlainWords:
+    """A form that says in plain words what every field may lack. Stands before Django's form among the bases."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            chosen = isinstance(field, forms.ChoiceField)
+            words = {**WORDS, "required": "Choose one." if chosen else "Fill this in."}
+            field.error_messages = {**field.error_messages, **words}
 
 
 def refuse_future(value: datetime, at: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Registering a patient with the pump and the person to call: one form, kept whole."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -7,11 +8,12 @@ from django import forms
 from django.db import IntegrityError
 from django.db.models import Q
 
-from itb.accounts.models import Membership
-from itb.fields import DayField, NoteField, QuantityField, constraint_of
+from itb.accounts.models import Clinic, Membership
+from itb.fields import DayField, NoteField, PlainWords, QuantityField, constraint_of
 from itb.infusion.catalogue import Constant, PumpModel, catalogue
 from itb.infusion.quantities import plain
-from patients.models import Contact, Patient, Pump
+from patients.catalogue import pump_models
+from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant
 
 OLDEST = date(1900, 1, 1)
@@ -27,9 +29,10 @@ CONSTANTS = {
 }
 
 
-def model_choices() -> list[tuple[str, str]]:
-    """The catalogue's pump models, none chosen beforehand."""
-    return [("", "Choose the model"), *((key, model.name) for key, model in catalogue().pump_models.items())]
+def model_choices(models: Mapping[str, PumpModel], clinic: Clinic) -> list[tuple[str, str]]:
+    """The models to choose from, none chosen beforehand; one that the clinic has added says so."""
+    own = {key: f" (added by {clinic})" for key in models if key.startswith(OwnModel.PREFIX)}
+    return [("", "Choose the model"), *((key, model.name + own.get(key, "")) for key, model in models.items())]
 
 
 def constants_of(model: PumpModel) -> list[tuple[str, Constant]]:
@@ -44,7 +47,7 @@ def unconfirmed() -> list[tuple[str, str]]:
     return [(name, ", ".join(words.lower() for words, each in some if each.unconfirmed)) for name, some in listed]
 
 
-class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """Who they are, who to call, what is implanted.
 
     `same_record` is the patient who has the record number already; `alike` are those whom this one may be.
@@ -55,7 +58,7 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         label="Relation", max_length=60, help_text="Such as patient, mother, carer, ward."
     )
     contact_phone = forms.CharField(label="Telephone", max_length=40)
-    model = forms.ChoiceField(label="Model", choices=model_choices)
+    model = forms.ChoiceField(label="Model")
     serial = forms.CharField(label="Serial number", max_length=40, min_length=4)
     implanted_on = DayField(label="Implanted on")
     alarm_ml = QuantityField(
@@ -76,11 +79,13 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     def __init__(self, *args: Any, member: Membership, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.member, self.today = member, today
+        self.models = pump_models(member.clinic)
         self.same_record: Patient | None = None
         self.alike: list[Patient] = []
-        self.fields["origin"] = forms.ChoiceField(
-            label="Origin of spasticity", choices=[("", "Choose"), *Patient.Origin.choices]
-        )
+        model: Any = self.fields["model"]
+        model.choices = model_choices(self.models, member.clinic)
+        origin: Any = self.fields["origin"]
+        origin.choices = [("", "Choose"), *Patient.Origin.choices]
 
     def clean_record_number(self) -> str:
         """Refuse a number that the clinic has given already."""
@@ -157,7 +162,7 @@ class RegisterForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     @property
     def pump_model(self) -> PumpModel | None:
         """The model chosen so far."""
-        return catalogue().pump_models.get(self["model"].value() or "")
+        return self.models.get(self["model"].value() or "")
 
     @property
     def constants(self) -> list[tuple[str, Constant]]:

@@ -1,13 +1,21 @@
 """Patients, who to call about them, and what is implanted."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Upper
+from django.utils import timezone
 
 from itb.accounts.models import Clinic, Membership, User
+from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from itb.infusion.catalogue import Constant, PumpModel
+
+CLINIC_MARK: Final = "clinic"
+"""The mark of a constant that a clinic has added itself."""
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -98,8 +106,8 @@ class Pump(models.Model):
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="pumps")
-    model = models.CharField("Model", max_length=40, help_text="The catalogue's key")
-    catalogue_version = models.PositiveIntegerField()
+    model = models.CharField("Model", max_length=40, help_text="The catalogue's key, or a clinic's own")
+    catalogue_version = models.PositiveIntegerField(help_text="Of the catalogue, or of the clinic's own model")
     serial = models.CharField("Serial number", max_length=40)
     reservoir_ml = models.DecimalField("Reservoir", max_digits=5, decimal_places=2)
     alarm_ml = models.DecimalField(
@@ -135,3 +143,115 @@ class Pump(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.serial}"
+
+
+Entry_co = TypeVar("Entry_co", bound="OwnEntry", covariant=True)
+
+
+class OwnEntryQuerySet(AppendOnlyQuerySet[Entry_co]):
+    """How a clinic's own entries are obtained."""
+
+    def visible_to(self, member: Membership) -> Self:
+        """Those of the open clinic: another clinic's entry does not exist."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def newest(self) -> Self:
+        """Of each key the last version."""
+        return self.order_by("clinic", "key", "-version").distinct("clinic", "key")
+
+
+class OwnEntry(AppendOnlyModel):
+    """What a clinic has added to the catalogue for itself. A change is a new row: the same key, the next version."""
+
+    PREFIX: ClassVar[str] = "own-"
+    UNITS: ClassVar[Mapping[str, str]]
+    """The constants, each with its unit."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="own_%(class)ss")
+    key = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    name = models.CharField("Name", max_length=60)
+    maker = models.CharField("Maker", max_length=60)
+    source = models.CharField("Source", max_length=300)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "key", "version"], name="%(class)s_each_version_once"),
+            models.CheckConstraint(
+                condition=Q(key__startswith="own-", version__gte=1), name="%(class)s_is_told_from_the_catalogue"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def constants(self) -> dict[str, Any]:
+        """The constants as the catalogue has them, those that nobody knows left out. Call it in the clinic's zone."""
+        known = ((name, unit, getattr(self, name)) for name, unit in self.UNITS.items())
+        return {name: self._constant(value, unit) for name, unit, value in known if value is not None}
+
+    def _constant(self, value: Decimal | int, unit: str) -> Constant:
+        added_on = timezone.localdate(self.added_at, self.clinic.tz).isoformat()
+        return Constant(Decimal(value), unit, CLINIC_MARK, self.source, added_on, "entry")
+
+
+class OwnModel(OwnEntry):
+    """A pump model that the catalogue does not hold, or holds otherwise."""
+
+    UNITS = {
+        "reservoir_ml": "mL",
+        "alarm_ml": "mL",
+        "accuracy_pct": "%",
+        "longest_stay_days": "days",
+        "unusable_ml": "mL",
+        "min_flow_ml_per_day": "mL/day",
+        "max_flow_ml_per_day": "mL/day",
+        "tubing_ml": "mL",
+    }
+
+    reservoir_ml = models.DecimalField(max_digits=5, decimal_places=2)
+    alarm_ml = models.DecimalField(max_digits=5, decimal_places=2)
+    accuracy_pct = models.DecimalField(max_digits=5, decimal_places=2)
+    longest_stay_days = models.PositiveSmallIntegerField()
+    unusable_ml = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    min_flow_ml_per_day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    max_flow_ml_per_day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
+    tubing_ml = models.DecimalField(max_digits=5, decimal_places=3, null=True)
+
+    objects = OwnEntryQuerySet["OwnModel"].as_manager()
+
+    class Meta(OwnEntry.Meta):
+        constraints = [
+            *OwnEntry.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(reservoir_ml__gt=0, alarm_ml__gte=0, alarm_ml__lt=F("reservoir_ml")),
+                name="ownmodel_alarm_within_reservoir",
+            ),
+            models.CheckConstraint(
+                condition=Q(accuracy_pct__gte=0, accuracy_pct__lt=100, longest_stay_days__gt=0),
+                name="ownmodel_accuracy_and_stay_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(unusable_ml=None) | Q(unusable_ml__gte=0, unusable_ml__lt=F("reservoir_ml")),
+                name="ownmodel_unusable_within_reservoir",
+            ),
+            models.CheckConstraint(
+                condition=(Q(min_flow_ml_per_day=None) | Q(min_flow_ml_per_day__gte=0))
+                & (Q(max_flow_ml_per_day=None) | Q(max_flow_ml_per_day__gt=0))
+                & (
+                    Q(min_flow_ml_per_day=None)
+                    | Q(max_flow_ml_per_day=None)
+                    | Q(min_flow_ml_per_day__lte=F("max_flow_ml_per_day"))
+                ),
+                name="ownmodel_flows_in_order",
+            ),
+        ]
+
+    def as_model(self) -> PumpModel:
+        """The same as the catalogue's models are."""
+        return PumpModel(
+            key=self.key, name=self.name, maker=self.maker, model_numbers=(), drive="", **self.constants()
+        )

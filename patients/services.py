@@ -8,8 +8,9 @@ from django.db import transaction
 
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
-from itb.infusion.catalogue import Constant, catalogue
-from patients.models import Contact, Patient, Pump
+from itb.infusion.catalogue import Constant
+from patients.catalogue import pump_model
+from patients.models import Contact, OwnModel, Patient, Pump
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def register_patient(
 ) -> Pump:
     """Keep a new patient, who to call, and the pump; all of it or nothing.
 
-    `patient` and `contact` are unsaved. The pump's constants are copied from the catalogue's present version.
+    `patient` and `contact` are unsaved. The pump's constants are copied from the present version of its model.
     """
     patient.clinic, patient.registered_by, patient.registered_at = by.clinic, by.user, at
     patient.save()
@@ -41,13 +42,12 @@ def register_patient(
 
 @transaction.atomic
 def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: datetime) -> Pump:
-    """Keep a pump with the constants of its model. Raises KeyError for a model the catalogue does not hold."""
-    books = catalogue()
-    model = books.pump_models[implant.model]
+    """Keep a pump with the constants of its model. Raises KeyError for a model that the clinic does not know."""
+    model, version = pump_model(implant.model, by.clinic)
     pump = Pump.objects.create(
         patient=patient,
         model=implant.model,
-        catalogue_version=books.version,
+        catalogue_version=version,
         serial=implant.serial,
         reservoir_ml=model.reservoir_ml.value,
         alarm_ml=implant.alarm_ml,
@@ -59,6 +59,18 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
     )
     record_act(verb="pump.implanted", subject=pump, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return pump
+
+
+@transaction.atomic
+def add_model(*, model: OwnModel, by: Membership, at: datetime) -> OwnModel:
+    """Keep a pump model of the clinic's own: `model` is unsaved, with its key and version.
+
+    Pumps that are implanted keep the figures they have. Raises IntegrityError for a version that is there already.
+    """
+    model.clinic, model.added_by, model.added_at = by.clinic, by.user, at
+    model.save()
+    record_act(verb="model.added", subject=model, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return model
 
 
 def _value(constant: Constant | None) -> Decimal | None:

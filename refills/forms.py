@@ -1,7 +1,7 @@
 """What is typed about a reservoir. A form shows what would follow before it lets anything be kept."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -12,7 +12,15 @@ from django.db import IntegrityError
 from django.db.models import Max
 from django.utils import timezone
 
-from itb.fields import DayField, InstantField, NoteField, QuantityField, constraint_of, refuse_future
+from itb.fields import (
+    DayField,
+    InstantField,
+    NoteField,
+    PlainWords,
+    QuantityField,
+    constraint_of,
+    refuse_future,
+)
 from itb.infusion.catalogue import Product, catalogue
 from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
@@ -34,7 +42,7 @@ KEPT_BEFORE = "This page was kept before with other figures. Nothing was kept no
 CONTRADICTS = "This contradicts what is recorded about the pump. Nothing was kept: look at the chart's records."
 
 
-class FactForm(forms.Form):
+class FactForm(PlainWords, forms.Form):
     """What every fact's form carries: its instant, the key of this very form, how many facts its writer saw.
 
     `kept` is the fact of an earlier post of the same form; `moved` says that the facts are others than its writer saw.
@@ -162,7 +170,7 @@ class RefillForm(FactForm):
     """A refill, in the order of the hands."""
 
     serial_ending = forms.CharField(
-        label="Last four of the serial number",
+        label="Last four of the pump's serial number",
         min_length=4,
         help_text="Read from the programmer, not from this page.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -184,6 +192,7 @@ class RefillForm(FactForm):
         choices=[("yes", "The reservoir is empty"), ("no", "Some was left in")],
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
+        initial="yes",  # errs to the earlier date
     )
     filled_ml = QuantityField(label="Filled", unit="mL", max_decimals=2, above_zero=True)
     explanation = forms.CharField(
@@ -195,6 +204,10 @@ class RefillForm(FactForm):
     )
     next_visit_on = DayField(label="Next visit", required=False)
 
+    field_order = (
+        *("serial_ending", "at", "withdrawn_ml", "emptied", "product", "concentration_mcg_per_ml", "lot"),
+        *("filled_ml", "explanation", "printed_alarm_on", "next_visit_on"),
+    )
     fact = Refill
     typed = (
         *("at", "product", "concentration_mcg_per_ml", "lot", "withdrawn_ml", "emptied", "filled_ml"),
@@ -209,7 +222,8 @@ class RefillForm(FactForm):
         super().__init__(*args, **kwargs)
         self.products = {key: product for key, product in catalogue().products.items() if product.use == "pump"}
         chosen = [("", "Choose what is in your hand"), *((key, _words(each)) for key, each in self.products.items())]
-        self.fields["product"] = forms.ChoiceField(label="Product", choices=chosen)
+        product: Any = self.fields["product"]
+        product.choices = chosen
         holds = f"This pump holds {plain(self.pump.reservoir_ml)} mL."
         self.fields["filled_ml"].help_text = holds
         self._ask_what_was_drawn()
@@ -363,6 +377,7 @@ class ProgrammeForm(FactForm):
         "reservoir does not hold.",
     )
 
+    field_order = ("concentration_mcg_per_ml", "dose_mcg_per_day", "at", "printed_alarm_on", "reason")
     fact = Programme
     typed = ("at", "concentration_mcg_per_ml", "dose_mcg_per_day", "reason", "printed_alarm_on")
     broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
@@ -444,7 +459,7 @@ class ProgrammeForm(FactForm):
         return self._sketch(self.cleaned_data)
 
 
-class VisitForm(forms.Form):
+class VisitForm(PlainWords, forms.Form):
     """The next visit. `is_after` says that the day asked for is past the latest safe one."""
 
     on = DayField(label="Day of the visit")
@@ -485,9 +500,6 @@ def refuse_odd_visit(on: date | None, now: datetime) -> date | None:
 
 
 def _words(product: Product) -> str:
-    parts: Iterable[str] = (
-        f"{product.name} {product.concentration_mcg_per_ml.text}",
-        f"{product.volume_ml.text} {product.form}",
-        f"{product.maker}, {product.market}",
-    )
-    return " · ".join(parts)
+    country = "" if product.market == "US" else f" · {product.market}"
+    strength, volume = product.concentration_mcg_per_ml.text, product.volume_ml.text
+    return f"{product.name} {strength} · {volume} {product.form}{country}"

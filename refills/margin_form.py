@@ -5,13 +5,13 @@ from typing import Any
 
 from django import forms
 
-from itb.fields import DaysField, NoteField
+from itb.fields import DaysField, NoteField, PlainWords
 from refills.policy import Margins
 
 LEAST = {"margin_days": 1, "max_interval_days": 1}
 
 
-class MarginsForm(forms.Form):
+class MarginsForm(PlainWords, forms.Form):
     """How far before trouble a refill is due, each value with its default, source and mark."""
 
     opened_by = NoteField()

@@ -54,7 +54,9 @@ class Cast:
         return register_patient(
             patient=Patient(**{**facts, **patient}),
             contact=Contact(name="Kin", relation="sister", phone="3"),
-            implant=Implant("synchromed-ii-40", serial or f"NGV{1000 + self.pumps}", date(2020, 1, 1), Decimal(2)),
+            implant=Implant(
+                "synchromed-ii-40", serial or f"NGV{1000 + self.pumps}", date(2020, 1, 1), Decimal(2)
+            ),
             by=by or self.nurse,
             at=self.at - timedelta(days=300),
         )
@@ -67,7 +69,9 @@ class Cast:
         self.refill(made, days_ago=filled_days_ago, by=by)
         return made
 
-    def programme(self, pump: Pump, *, days_ago: float, dose: str = "400", by: Membership | None = None) -> Programme:
+    def programme(
+        self, pump: Pump, *, days_ago: float, dose: str = "400", by: Membership | None = None
+    ) -> Programme:
         """A continuous programme at 2000 mcg/mL."""
         at = self.ago(days_ago)
         programme = Programme(
@@ -77,7 +81,9 @@ class Cast:
             concentration_mcg_per_ml=Decimal(2000),
             dose_mcg_per_day=Decimal(dose),
         )
-        return services.start_programme(programme=programme, posted=posted(pump), by=by or self.nurse, at=self.at)
+        return services.start_programme(
+            programme=programme, posted=posted(pump), by=by or self.nurse, at=self.at
+        )
 
     def refill(self, pump: Pump, *, days_ago: float, by: Membership | None = None, **facts: Any) -> Refill:
         """A whole fill with 2000 mcg/mL."""

@@ -78,4 +78,6 @@ def pump(cast: Cast) -> Pump:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what a machine without a browser did not run: not run is not passed."""
     if not os.environ.get("CI") and not (find_spec("playwright") and shutil.which("chromium")):
-        terminalreporter.write_line("NOT RUN: the browser journeys (tests/journeys), for want of chromium or playwright")
+        terminalreporter.write_line(
+            "NOT RUN: the browser journeys (tests/journeys), for want of chromium or playwright"
+        )

@@ -44,7 +44,9 @@ def test_an_engine_that_never_ran_is_not_healthy(client: Client, db: None) -> No
 def test_a_letter_that_waits_too_long_is_a_problem(client: Client, cast: Cast, running: None) -> None:
     at = clock.now() - timedelta(minutes=6)
     enqueue(key="k", recipients=[cast.nurse], topic="t", template="alerts/urgent", is_critical=False, at=at)
-    assert client.get("/healthz/engine").json()["problems"] == ["A letter has waited for more than five minutes."]
+    assert client.get("/healthz/engine").json()["problems"] == [
+        "A letter has waited for more than five minutes."
+    ]
 
 
 def test_the_web_process_itself_is_healthy_without_the_engine(client: Client, db: None) -> None:

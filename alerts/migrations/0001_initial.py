@@ -6,69 +6,177 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('no_forecast', 'No forecast'), ('withdrawal_risk', 'Withdrawal risk'), ('concentration_mismatch', 'Concentration mismatch'), ('refill_due', 'Refill due'), ('discrepancy', 'Residual out of limits')], max_length=30)),
-                ('tier', models.PositiveSmallIntegerField(choices=[(1, 'Routine'), (2, 'Due'), (3, 'Urgent'), (4, 'Critical')])),
-                ('sentence', models.CharField(help_text='What the rule says, for people', max_length=300)),
-                ('occasion', models.CharField(blank=True, help_text='The fact it is about; a person may settle it', max_length=60)),
-                ('resolved_occasion', models.CharField(blank=True, max_length=60)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('acknowledged', 'Acknowledged'), ('closed', 'Closed')], default='open', max_length=15)),
-                ('opened_at', models.DateTimeField()),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('acknowledged_until', models.DateTimeField(help_text='Then it opens again', null=True)),
-                ('note', models.TextField(blank=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
-                ('pump', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='patients.pump')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("no_forecast", "No forecast"),
+                            ("withdrawal_risk", "Withdrawal risk"),
+                            ("concentration_mismatch", "Concentration mismatch"),
+                            ("refill_due", "Refill due"),
+                            ("discrepancy", "Residual out of limits"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Routine"), (2, "Due"), (3, "Urgent"), (4, "Critical")]
+                    ),
+                ),
+                ("sentence", models.CharField(help_text="What the rule says, for people", max_length=300)),
+                (
+                    "occasion",
+                    models.CharField(
+                        blank=True, help_text="The fact it is about; a person may settle it", max_length=60
+                    ),
+                ),
+                ("resolved_occasion", models.CharField(blank=True, max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("acknowledged", "Acknowledged"), ("closed", "Closed")],
+                        default="open",
+                        max_length=15,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("acknowledged_until", models.DateTimeField(help_text="Then it opens again", null=True)),
+                ("note", models.TextField(blank=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
+                (
+                    "pump",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="patients.pump"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AlertEvent',
+            name="AlertEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('verb', models.CharField(choices=[('opened', 'Opened'), ('raised', 'Became more urgent'), ('lowered', 'Became less urgent'), ('acknowledged', 'Acknowledged'), ('expired', 'Acknowledgement ran out'), ('closed', 'Closed')], max_length=15)),
-                ('tier', models.PositiveSmallIntegerField(choices=[(1, 'Routine'), (2, 'Due'), (3, 'Urgent'), (4, 'Critical')])),
-                ('note', models.TextField(blank=True)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='alerts.alert')),
-                ('by', models.ForeignKey(help_text='None: a rule', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("raised", "Became more urgent"),
+                            ("lowered", "Became less urgent"),
+                            ("acknowledged", "Acknowledged"),
+                            ("expired", "Acknowledgement ran out"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Routine"), (2, "Due"), (3, "Urgent"), (4, "Critical")]
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="alerts.alert"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        help_text="None: a rule",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('routine_days', models.PositiveSmallIntegerField()),
-                ('due_days', models.PositiveSmallIntegerField()),
-                ('urgent_days', models.PositiveSmallIntegerField()),
-                ('critical_days_before_alarm', models.PositiveSmallIntegerField()),
-                ('clinic', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='alert_policy', to='accounts.clinic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("routine_days", models.PositiveSmallIntegerField()),
+                ("due_days", models.PositiveSmallIntegerField()),
+                ("urgent_days", models.PositiveSmallIntegerField()),
+                ("critical_days_before_alarm", models.PositiveSmallIntegerField()),
+                (
+                    "clinic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alert_policy",
+                        to="accounts.clinic",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['clinic', '-tier', 'opened_at', 'id'], name='alert_open'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["clinic", "-tier", "opened_at", "id"],
+                name="alert_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('pump', 'kind'), name='alert_one_open_a_pump_and_kind'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("pump", "kind"),
+                name="alert_one_open_a_pump_and_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alertevent',
-            index=models.Index(fields=['alert', 'at'], name='alert_event_by_alert'),
+            model_name="alertevent",
+            index=models.Index(fields=["alert", "at"], name="alert_event_by_alert"),
         ),
     ]

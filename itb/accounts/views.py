@@ -1,5 +1,8 @@
 """Choosing the open clinic, and the page for a form whose token has gone."""
 
+import re
+from typing import Final
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,6 +11,8 @@ from django.views.decorators.http import require_POST
 from itb.accounts.middleware import SESSION_KEY
 from itb.accounts.models import Membership
 
+NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
+
 
 @require_POST
 @login_required
@@ -15,7 +20,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Open another clinic of one's own. One that is not one's own does not exist."""
     mine = Membership.objects.active().filter(user__pk=request.user.pk)
     chosen = request.POST.get("clinic", "")
-    member = mine.filter(clinic_id=chosen).first() if chosen.isdecimal() and len(chosen) < 19 else None
+    member = mine.filter(clinic_id=chosen).first() if re.fullmatch(NUMBER, chosen) else None
     if member is None:
         raise Http404
     request.session[SESSION_KEY] = member.clinic_id

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from itb.dashboard.catalogue import Figure, figure_of
-from itb.fields import DayField, QuantityField
+from itb.fields import DayField, PlainWords, QuantityField
 from itb.infusion.catalogue import MARKS
 from itb.infusion.dosing import Calculator, DosingError, Field, Result
 from itb.infusion.dosing.calculator import Value
@@ -86,15 +86,15 @@ class StepsField(forms.Field):
         return parse_decimal(typed, max_decimals=self.max_decimals, unit=self.unit)
 
 
-class CalculatorForm(forms.Form):
+class CalculatorForm(PlainWords, forms.Form):
     """A calculator's inputs, read strictly. `result` is there once all of them make sense together."""
 
     def __init__(self, calculator: Calculator, asked: QueryDict) -> None:
         names = {name for field in calculator.fields for name in _parameters(field)}
+        self.base_fields = {field.key: _form_field(field) for field in calculator.fields}
         super().__init__(asked if names & asked.keys() else None)
         self.calculator = calculator
         self.result: Result | None = None
-        self.fields.update({field.key: _form_field(field) for field in calculator.fields})
 
     def clean(self) -> dict[str, Any]:
         """Ask the calculator; what it refuses is said at the field that it is about."""
@@ -183,7 +183,6 @@ def _form_field(field: Field) -> forms.Field:
         return DayField(**usual)
     if word.kind == "steps":
         return StepsField(unit=word.unit, max_decimals=word.decimals, **usual)
-    usual["error_messages"] = {"invalid_choice": "Choose one of the list."}
     if word.kind == "yes_no":
         return forms.TypedChoiceField(
             choices=YES_NO,

@@ -1,13 +1,13 @@
 """The catalogue as a page: every constant in words, with its value, source, date and mark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
 from itb.infusion.catalogue import MARKS, Catalogue, Catheter, Constant, DoseStep, Product, PumpModel, catalogue
 from itb.infusion.dosing.words import PHASES, POPULATIONS
-from patients.catalogue import CLINIC_MARK
+from patients.models import CLINIC_MARK
 
 LABELS = {
     "accuracy_days": "Before it may be empty",
@@ -153,7 +153,7 @@ def entry_of(path: str, part: Any) -> Entry:
 def figure_of(wanted: str | Constant) -> Figure:
     """A constant of the newest catalogue in words, by its path or as itself. Raises KeyError where it is not in it."""
     for figure in _figures():
-        if wanted in (figure.path, figure.constant) and (figure.path == wanted or figure.constant is wanted):
+        if figure.path == wanted or figure.constant is wanted:
             return figure
     raise KeyError(wanted)
 
@@ -165,7 +165,7 @@ def _figures() -> tuple[Figure, ...]:
 
 
 def _entries(path: str, part: Any) -> Iterator[Entry]:
-    if not isinstance(part, dict):
+    if not isinstance(part, Mapping):
         yield entry_of(path, part)
         return
     for key, inner in part.items():

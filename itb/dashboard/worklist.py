@@ -185,13 +185,21 @@ def _behind(found: ProjectionQuerySet, key: str) -> ProjectionQuerySet:
     """By danger, the unknown first, behind `key`. A key that cannot be read begins at the start."""
     ordered = found.order_by(F("danger_at").asc(nulls_first=True), "pump_id")
     try:
-        moment, number = key.split("~")
-        danger_at, pump_id = datetime.fromisoformat(moment) if moment else None, int(number)
+        danger_at, pump_id = _read_key(key)
     except ValueError:
         return ordered
     if danger_at is None:
         return ordered.filter(Q(danger_at=None, pump_id__gt=pump_id) | Q(danger_at__isnull=False))
     return ordered.filter(Q(danger_at__gt=danger_at) | Q(danger_at=danger_at, pump_id__gt=pump_id))
+
+
+def _read_key(key: str) -> tuple[datetime | None, int]:
+    """Raises ValueError for what `_key` did not write."""
+    moment, number = key.split("~")
+    danger_at = datetime.fromisoformat(moment) if moment else None
+    if danger_at is not None and timezone.is_naive(danger_at):
+        raise ValueError(key)
+    return danger_at, int(number)
 
 
 def _row(projection: Projection, member: Membership, now: datetime) -> Row:

@@ -20,7 +20,7 @@ from refills import services
 from refills.models import Programme, Refill
 from refills.outlook import outlook_of_refill
 
-PASSWORD = "keep-the-pumps-running"  # noqa: S105  printed for everyone to see; the demo holds no real person
+PASSWORD = "keep-the-pumps-running"  # printed for everyone to see; the demo holds no real person
 
 STAFF = {
     "Harbour Row Spasticity Clinic (demo)": [
@@ -41,11 +41,13 @@ ZONES = {
 }
 
 FAMILY = (
-    "Amberfield Birchwater Coppertree Dovecroft Elmstone Fernhollow Gingerbread Hazelwick Inkwell Juniperry "
-    "Kettlewick Larkspur Marblethorpe Nettlebed Oatcake Puddlemere Quillfeather Rosethorn Saddlebow Thistledown "
-    "Umberleigh Violetstone Willowby Yarrowfield Zephyrine Applejack Bramblewood Candlewick Dandelion Everbright "
-    "Foxglove Greengage Honeydew Ironbark Jackdaw Kingfisher Lanternby Mistletoe Nightingale Oxlip"
-).split()
+    "Amberfield", "Birchwater", "Coppertree", "Dovecroft", "Elmstone", "Fernhollow", "Gingerbread",
+    "Hazelwick", "Inkwell", "Juniperry", "Kettlewick", "Larkspur", "Marblethorpe", "Nettlebed",
+    "Oatcake", "Puddlemere", "Quillfeather", "Rosethorn", "Saddlebow", "Thistledown", "Umberleigh",
+    "Violetstone", "Willowby", "Yarrowfield", "Zephyrine", "Applejack", "Bramblewood",
+    "Candlewick", "Dandelion", "Everbright", "Foxglove", "Greengage", "Honeydew", "Ironbark",
+    "Jackdaw", "Kingfisher", "Lanternby", "Mistletoe", "Nightingale", "Oxlip",
+)  # fmt: skip
 GIVEN = "Orla Teun Mirri Bo Saffi Jory Ilse Pip Wren Cas Liv Ansel Tamsin Edda Rafi".split()  # noqa: SIM905
 
 

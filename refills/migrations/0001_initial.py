@@ -7,113 +7,368 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('margin_days', models.PositiveSmallIntegerField()),
-                ('max_interval_days', models.PositiveSmallIntegerField()),
-                ('accuracy_days', models.PositiveSmallIntegerField()),
-                ('shift_days', models.PositiveSmallIntegerField()),
-                ('shift_max_days', models.PositiveSmallIntegerField()),
-                ('clinic', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='refill_policy', to='accounts.clinic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("margin_days", models.PositiveSmallIntegerField()),
+                ("max_interval_days", models.PositiveSmallIntegerField()),
+                ("accuracy_days", models.PositiveSmallIntegerField()),
+                ("shift_days", models.PositiveSmallIntegerField()),
+                ("shift_max_days", models.PositiveSmallIntegerField()),
+                (
+                    "clinic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refill_policy",
+                        to="accounts.clinic",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('state', models.CharField(choices=[('booked', 'Booked'), ('attended', 'Attended'), ('missed', 'Did not attend'), ('cancelled', 'Cancelled')], default='booked', max_length=10)),
-                ('booked_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('booked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pump', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='patients.pump')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Booked"),
+                            ("attended", "Attended"),
+                            ("missed", "Did not attend"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="booked",
+                        max_length=10,
+                    ),
+                ),
+                ("booked_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "booked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pump",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="patients.pump",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'booked')), fields=('pump',), name='appointment_one_booked_a_pump')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "booked")),
+                        fields=("pump",),
+                        name="appointment_one_booked_a_pump",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('printed_alarm_on', models.DateField(blank=True, help_text='The alarm date that the programmer printed', null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('key', models.UUIDField(help_text='Of the form that was posted: the same post twice is one fact', unique=True)),
-                ('mode', models.CharField(choices=[('continuous', 'Simple continuous'), ('flex', 'Flex (steps over 24 h)'), ('periodic', 'Periodic boluses')], max_length=12)),
-                ('concentration_mcg_per_ml', models.DecimalField(decimal_places=2, max_digits=7)),
-                ('dose_mcg_per_day', models.DecimalField(decimal_places=3, help_text='Of a whole day, boluses counted', max_digits=8)),
-                ('pattern', models.JSONField(default=dict, help_text="The mode's own keys, as in a scenario file")),
-                ('pump', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='patients.pump')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "printed_alarm_on",
+                    models.DateField(
+                        blank=True, help_text="The alarm date that the programmer printed", null=True
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "key",
+                    models.UUIDField(
+                        help_text="Of the form that was posted: the same post twice is one fact", unique=True
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("continuous", "Simple continuous"),
+                            ("flex", "Flex (steps over 24 h)"),
+                            ("periodic", "Periodic boluses"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("concentration_mcg_per_ml", models.DecimalField(decimal_places=2, max_digits=7)),
+                (
+                    "dose_mcg_per_day",
+                    models.DecimalField(
+                        decimal_places=3, help_text="Of a whole day, boluses counted", max_digits=8
+                    ),
+                ),
+                (
+                    "pattern",
+                    models.JSONField(default=dict, help_text="The mode's own keys, as in a scenario file"),
+                ),
+                (
+                    "pump",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="patients.pump",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('pump', 'at'), name='programme_one_at_an_instant'), models.CheckConstraint(condition=models.Q(('concentration_mcg_per_ml__gt', 0), ('concentration_mcg_per_ml__lte', 4000)), name='programme_concentration_in_range'), models.CheckConstraint(condition=models.Q(('dose_mcg_per_day__gte', 0)), name='programme_dose_not_negative'), models.CheckConstraint(condition=models.Q(('at__lte', django.db.models.expressions.CombinedExpression(models.F('recorded_at'), '+', models.Value('5 minutes', models.DurationField())))), name='programme_not_in_the_future')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pump", "at"), name="programme_one_at_an_instant"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("concentration_mcg_per_ml__gt", 0), ("concentration_mcg_per_ml__lte", 4000)
+                        ),
+                        name="programme_concentration_in_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("dose_mcg_per_day__gte", 0)), name="programme_dose_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "at__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("recorded_at"),
+                                    "+",
+                                    models.Value("5 minutes", models.DurationField()),
+                                ),
+                            )
+                        ),
+                        name="programme_not_in_the_future",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Projection',
+            name="Projection",
             fields=[
-                ('pump', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='projection', serialize=False, to='patients.pump')),
-                ('facts_version', models.BigIntegerField(null=True)),
-                ('computed_at', models.DateTimeField(null=True)),
-                ('danger_at', models.DateTimeField(help_text='Earliest empty less the vulnerability shift; none: unknown, sorts first', null=True)),
-                ('alarm_at', models.DateTimeField(null=True)),
-                ('empty_at', models.DateTimeField(null=True)),
-                ('earliest_empty_at', models.DateTimeField(null=True)),
-                ('latest_empty_at', models.DateTimeField(null=True)),
-                ('expires_on', models.DateField(null=True)),
-                ('refill_by', models.DateField(null=True)),
-                ('binding', models.CharField(blank=True, max_length=10)),
-                ('dose_mcg_per_day', models.DecimalField(decimal_places=4, max_digits=12, null=True)),
-                ('concentration_mcg_per_ml', models.DecimalField(decimal_places=2, max_digits=7, null=True)),
-                ('error', models.CharField(blank=True, help_text='Why there is no forecast: a code of the scenario format', max_length=40)),
-                ('findings', models.JSONField(default=list)),
-                ('scenario', models.JSONField(default=dict, help_text="From which facts, in the core's open format")),
-                ('forecast', models.JSONField(default=dict, help_text="The core's whole answer, with its steps")),
-                ('review_at', models.DateTimeField(help_text='When alerts must look again; never over 24 h ahead')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
+                (
+                    "pump",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="projection",
+                        serialize=False,
+                        to="patients.pump",
+                    ),
+                ),
+                ("facts_version", models.BigIntegerField(null=True)),
+                ("computed_at", models.DateTimeField(null=True)),
+                (
+                    "danger_at",
+                    models.DateTimeField(
+                        help_text="Earliest empty less the vulnerability shift; none: unknown, sorts first",
+                        null=True,
+                    ),
+                ),
+                ("alarm_at", models.DateTimeField(null=True)),
+                ("empty_at", models.DateTimeField(null=True)),
+                ("earliest_empty_at", models.DateTimeField(null=True)),
+                ("latest_empty_at", models.DateTimeField(null=True)),
+                ("expires_on", models.DateField(null=True)),
+                ("refill_by", models.DateField(null=True)),
+                ("binding", models.CharField(blank=True, max_length=10)),
+                ("dose_mcg_per_day", models.DecimalField(decimal_places=4, max_digits=12, null=True)),
+                ("concentration_mcg_per_ml", models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True,
+                        help_text="Why there is no forecast: a code of the scenario format",
+                        max_length=40,
+                    ),
+                ),
+                ("findings", models.JSONField(default=list)),
+                (
+                    "scenario",
+                    models.JSONField(default=dict, help_text="From which facts, in the core's open format"),
+                ),
+                (
+                    "forecast",
+                    models.JSONField(default=dict, help_text="The core's whole answer, with its steps"),
+                ),
+                (
+                    "review_at",
+                    models.DateTimeField(help_text="When alerts must look again; never over 24 h ahead"),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('clinic'), models.OrderBy(models.F('danger_at'), nulls_first=True), models.F('pump'), name='projection_by_danger'), models.Index(fields=['review_at'], name='projection_due'), models.Index(fields=['clinic', 'refill_by'], name='projection_by_refill_by')],
+                "indexes": [
+                    models.Index(
+                        models.F("clinic"),
+                        models.OrderBy(models.F("danger_at"), nulls_first=True),
+                        models.F("pump"),
+                        name="projection_by_danger",
+                    ),
+                    models.Index(fields=["review_at"], name="projection_due"),
+                    models.Index(fields=["clinic", "refill_by"], name="projection_by_refill_by"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refill',
+            name="Refill",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('printed_alarm_on', models.DateField(blank=True, help_text='The alarm date that the programmer printed', null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('key', models.UUIDField(help_text='Of the form that was posted: the same post twice is one fact', unique=True)),
-                ('withdrawn_ml', models.DecimalField(decimal_places=2, help_text='None: a first fill', max_digits=5, null=True)),
-                ('filled_ml', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('emptied', models.BooleanField(default=True)),
-                ('concentration_mcg_per_ml', models.DecimalField(decimal_places=2, max_digits=7)),
-                ('product', models.CharField(help_text="The catalogue's key", max_length=60)),
-                ('lot', models.CharField(max_length=40)),
-                ('expected_ml', models.DecimalField(decimal_places=4, help_text='Expected residual on the screen when this was saved', max_digits=8, null=True)),
-                ('explanation', models.TextField(blank=True, help_text='What was thought of a discrepancy out of limits')),
-                ('pump', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='patients.pump')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "printed_alarm_on",
+                    models.DateField(
+                        blank=True, help_text="The alarm date that the programmer printed", null=True
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "key",
+                    models.UUIDField(
+                        help_text="Of the form that was posted: the same post twice is one fact", unique=True
+                    ),
+                ),
+                (
+                    "withdrawn_ml",
+                    models.DecimalField(
+                        decimal_places=2, help_text="None: a first fill", max_digits=5, null=True
+                    ),
+                ),
+                ("filled_ml", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("emptied", models.BooleanField(default=True)),
+                ("concentration_mcg_per_ml", models.DecimalField(decimal_places=2, max_digits=7)),
+                ("product", models.CharField(help_text="The catalogue's key", max_length=60)),
+                ("lot", models.CharField(max_length=40)),
+                (
+                    "expected_ml",
+                    models.DecimalField(
+                        decimal_places=4,
+                        help_text="Expected residual on the screen when this was saved",
+                        max_digits=8,
+                        null=True,
+                    ),
+                ),
+                (
+                    "explanation",
+                    models.TextField(blank=True, help_text="What was thought of a discrepancy out of limits"),
+                ),
+                (
+                    "pump",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="patients.pump",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('pump', 'at'), name='refill_one_at_an_instant'), models.CheckConstraint(condition=models.Q(('filled_ml__gt', 0)), name='refill_filled_above_zero'), models.CheckConstraint(condition=models.Q(('withdrawn_ml', None), ('withdrawn_ml__gte', 0), _connector='OR'), name='refill_withdrawn_not_negative'), models.CheckConstraint(condition=models.Q(('concentration_mcg_per_ml__gt', 0), ('concentration_mcg_per_ml__lte', 4000)), name='refill_concentration_in_range'), models.CheckConstraint(condition=models.Q(('at__lte', django.db.models.expressions.CombinedExpression(models.F('recorded_at'), '+', models.Value('5 minutes', models.DurationField())))), name='refill_not_in_the_future')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("pump", "at"), name="refill_one_at_an_instant"),
+                    models.CheckConstraint(
+                        condition=models.Q(("filled_ml__gt", 0)), name="refill_filled_above_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("withdrawn_ml", None), ("withdrawn_ml__gte", 0), _connector="OR"),
+                        name="refill_withdrawn_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("concentration_mcg_per_ml__gt", 0), ("concentration_mcg_per_ml__lte", 4000)
+                        ),
+                        name="refill_concentration_in_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "at__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("recorded_at"),
+                                    "+",
+                                    models.Value("5 minutes", models.DurationField()),
+                                ),
+                            )
+                        ),
+                        name="refill_not_in_the_future",
+                    ),
+                ],
             },
         ),
     ]

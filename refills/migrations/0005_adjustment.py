@@ -7,33 +7,138 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('patients', '0001_initial'),
-        ('refills', '0004_programme_reason'),
+        ("accounts", "0001_initial"),
+        ("patients", "0001_initial"),
+        ("refills", "0004_programme_reason"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Adjustment',
+            name="Adjustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('key', models.UUIDField(help_text='Of the form that was posted: the same post twice is one fact', unique=True)),
-                ('kind', models.CharField(choices=[('bolus', 'Single bolus'), ('prime', 'Priming bolus'), ('bridge', 'Bridge bolus'), ('withdraw', 'Drawn by needle, not refilled'), ('stop', 'Pump stopped'), ('resume', 'Pump running again')], max_length=10)),
-                ('volume_ml', models.DecimalField(decimal_places=3, max_digits=6, null=True)),
-                ('amount_mcg', models.DecimalField(decimal_places=2, max_digits=8, null=True)),
-                ('hours', models.DecimalField(decimal_places=2, max_digits=6, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('pump', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='patients.pump')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.clinic')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "key",
+                    models.UUIDField(
+                        help_text="Of the form that was posted: the same post twice is one fact", unique=True
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("bolus", "Single bolus"),
+                            ("prime", "Priming bolus"),
+                            ("bridge", "Bridge bolus"),
+                            ("withdraw", "Drawn by needle, not refilled"),
+                            ("stop", "Pump stopped"),
+                            ("resume", "Pump running again"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("volume_ml", models.DecimalField(decimal_places=3, max_digits=6, null=True)),
+                ("amount_mcg", models.DecimalField(decimal_places=2, max_digits=8, null=True)),
+                ("hours", models.DecimalField(decimal_places=2, max_digits=6, null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "pump",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="patients.pump",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.clinic"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('pump', 'at', 'kind'), name='adjustment_one_of_a_kind_at_an_instant'), models.CheckConstraint(condition=models.Q(models.Q(('amount_mcg__gt', 0), ('amount_mcg__isnull', False), ('hours__isnull', True), ('kind', 'bolus'), ('volume_ml__isnull', True)), models.Q(('amount_mcg__isnull', True), ('hours__isnull', True), ('kind', 'prime'), ('volume_ml__gt', 0), ('volume_ml__isnull', False)), models.Q(('amount_mcg__isnull', True), ('hours__isnull', True), ('kind', 'withdraw'), ('volume_ml__gt', 0), ('volume_ml__isnull', False)), models.Q(('amount_mcg__isnull', True), ('hours__gt', 0), ('hours__isnull', False), ('kind', 'bridge'), ('volume_ml__gt', 0), ('volume_ml__isnull', False)), models.Q(('amount_mcg__isnull', True), ('hours__isnull', True), ('kind', 'stop'), ('volume_ml__isnull', True)), models.Q(('amount_mcg__isnull', True), ('hours__isnull', True), ('kind', 'resume'), ('volume_ml__isnull', True)), _connector='OR'), name='adjustment_has_what_its_kind_needs'), models.CheckConstraint(condition=models.Q(('at__lte', django.db.models.expressions.CombinedExpression(models.F('recorded_at'), '+', models.Value('5 minutes', models.DurationField())))), name='adjustment_not_in_the_future')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pump", "at", "kind"), name="adjustment_one_of_a_kind_at_an_instant"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount_mcg__gt", 0),
+                                ("amount_mcg__isnull", False),
+                                ("hours__isnull", True),
+                                ("kind", "bolus"),
+                                ("volume_ml__isnull", True),
+                            ),
+                            models.Q(
+                                ("amount_mcg__isnull", True),
+                                ("hours__isnull", True),
+                                ("kind", "prime"),
+                                ("volume_ml__gt", 0),
+                                ("volume_ml__isnull", False),
+                            ),
+                            models.Q(
+                                ("amount_mcg__isnull", True),
+                                ("hours__isnull", True),
+                                ("kind", "withdraw"),
+                                ("volume_ml__gt", 0),
+                                ("volume_ml__isnull", False),
+                            ),
+                            models.Q(
+                                ("amount_mcg__isnull", True),
+                                ("hours__gt", 0),
+                                ("hours__isnull", False),
+                                ("kind", "bridge"),
+                                ("volume_ml__gt", 0),
+                                ("volume_ml__isnull", False),
+                            ),
+                            models.Q(
+                                ("amount_mcg__isnull", True),
+                                ("hours__isnull", True),
+                                ("kind", "stop"),
+                                ("volume_ml__isnull", True),
+                            ),
+                            models.Q(
+                                ("amount_mcg__isnull", True),
+                                ("hours__isnull", True),
+                                ("kind", "resume"),
+                                ("volume_ml__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="adjustment_has_what_its_kind_needs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "at__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("recorded_at"),
+                                    "+",
+                                    models.Value("5 minutes", models.DurationField()),
+                                ),
+                            )
+                        ),
+                        name="adjustment_not_in_the_future",
+                    ),
+                ],
             },
         ),
     ]

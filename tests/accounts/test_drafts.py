@@ -45,7 +45,9 @@ def test_another_person_does_not_see_it(client: Client, cast: Cast, page: str) -
     assert not client.get(page).context["form"]["lot"].value()
 
 
-def test_a_post_that_cannot_say_who_opened_the_form_keeps_nothing(client: Client, cast: Cast, page: str) -> None:
+def test_a_post_that_cannot_say_who_opened_the_form_keeps_nothing(
+    client: Client, cast: Cast, page: str
+) -> None:
     client.post(page, {"opened_by": "made up", "lot": "LOT-42"})
     assert "draft" not in client.session
 

@@ -9,7 +9,9 @@ from itb.accounts.services import start_membership
 from tests.cast import PASSWORD, Cast
 
 
-def test_a_nurse_signs_in_by_email_whatever_its_case_and_sees_the_worklist(client: Client, cast: Cast) -> None:
+def test_a_nurse_signs_in_by_email_whatever_its_case_and_sees_the_worklist(
+    client: Client, cast: Cast
+) -> None:
     response = client.post(
         reverse("account_login"), {"login": cast.nurse.user.email.upper(), "password": PASSWORD}, follow=True
     )
@@ -18,7 +20,9 @@ def test_a_nurse_signs_in_by_email_whatever_its_case_and_sees_the_worklist(clien
 
 def test_a_wrong_password_is_refused_in_words_that_tell_no_account(client: Client, cast: Cast) -> None:
     pages = [
-        client.post(reverse("account_login"), {"login": email, "password": "wrong-wrong-wrong"}).content.decode()
+        client.post(
+            reverse("account_login"), {"login": email, "password": "wrong-wrong-wrong"}
+        ).content.decode()
         for email in (cast.nurse.user.email, "nobody@nowhere.example")
     ]
     assert all("not correct" in page for page in pages)

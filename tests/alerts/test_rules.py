@@ -64,7 +64,11 @@ def test_a_visit_too_late_or_long_past_counts_as_none(visit_on: date) -> None:
 
 @pytest.mark.parametrize(
     ("alarm_at", "risk_at"),
-    [(ALARM, EARLIEST), (EARLIEST, EARLIEST - timedelta(days=3)), (EARLIEST + timedelta(days=1), EARLIEST - timedelta(days=2))],
+    [
+        (ALARM, EARLIEST),
+        (EARLIEST, EARLIEST - timedelta(days=3)),
+        (EARLIEST + timedelta(days=1), EARLIEST - timedelta(days=2)),
+    ],
 )
 def test_same_day_work_begins_at_the_earlier_of_alarm_less_three_days_and_earliest_empty(
     alarm_at: datetime, risk_at: datetime
@@ -101,8 +105,12 @@ def test_a_concentration_mismatch_is_critical() -> None:
 
 
 def test_a_discrepancy_names_the_fill_it_is_about() -> None:
-    found = look(replace(USUAL, codes=frozenset({"residual_out_of_limits"})), datetime(2026, 1, 2, tzinfo=UTC))
-    assert [(finding.kind, finding.occasion) for finding in found.findings] == [(Kind.DISCREPANCY, USUAL.last_fill)]
+    found = look(
+        replace(USUAL, codes=frozenset({"residual_out_of_limits"})), datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    assert [(finding.kind, finding.occasion) for finding in found.findings] == [
+        (Kind.DISCREPANCY, USUAL.last_fill)
+    ]
 
 
 @given(

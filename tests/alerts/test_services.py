@@ -22,11 +22,17 @@ def test_acknowledging_shows_who_and_takes_the_waiting_letters_back(cast: Cast, 
     assert (alert.state, alert.acknowledged_by) == (Alert.State.ACKNOWLEDGED, cast.nurse.user)
     event = alert.events.get(verb=AlertEvent.Verb.ACKNOWLEDGED)
     assert (event.by, event.note) == (cast.nurse.user, "Calling now")
-    assert AuditEvent.objects.filter(verb="alert.acknowledged", subject_id=alert.pk, by_id=cast.nurse.user_id).exists()
-    assert not Letter.objects.filter(topic=f"alert:{alert.pk}").exclude(state=Letter.State.SUPERSEDED).exists()
+    assert AuditEvent.objects.filter(
+        verb="alert.acknowledged", subject_id=alert.pk, by_id=cast.nurse.user_id
+    ).exists()
+    assert (
+        not Letter.objects.filter(topic=f"alert:{alert.pk}").exclude(state=Letter.State.SUPERSEDED).exists()
+    )
 
 
-def test_an_acknowledgement_lasts_three_days_at_most_and_ends_before_the_margin(cast: Cast, pump: Pump) -> None:
+def test_an_acknowledgement_lasts_three_days_at_most_and_ends_before_the_margin(
+    cast: Cast, pump: Pump
+) -> None:
     alert, at = swept(pump), clock.now()
     Projection.objects.update(earliest_empty_at=at + timedelta(days=60))
     assert services.acknowledged_until(alert, at) == at + timedelta(days=3)
@@ -36,7 +42,9 @@ def test_an_acknowledgement_lasts_three_days_at_most_and_ends_before_the_margin(
     assert services.acknowledged_until(alert, at) == at + timedelta(hours=4)
 
 
-def test_an_acknowledgement_that_ran_out_opens_the_alert_again_and_tells_again(cast: Cast, pump: Pump) -> None:
+def test_an_acknowledgement_that_ran_out_opens_the_alert_again_and_tells_again(
+    cast: Cast, pump: Pump
+) -> None:
     alert = services.acknowledge_alert(alert=swept(pump), note="Later", by=cast.nurse, at=clock.now())
     told = Letter.objects.filter(topic=f"alert:{alert.pk}").count()
     sweep()

@@ -21,7 +21,11 @@ def swept(pump: Pump) -> Alert:
     """An open alert about `pump`, found by the real sweep: its moments are moved into the past first."""
     at = clock.now()
     Projection.objects.filter(pump=pump).update(
-        alarm_at=at, earliest_empty_at=at, danger_at=at, refill_by=at.date() - timedelta(days=30), review_at=at
+        alarm_at=at,
+        earliest_empty_at=at,
+        danger_at=at,
+        refill_by=at.date() - timedelta(days=30),
+        review_at=at,
     )
     sweep()
     return Alert.objects.open().filter(pump=pump).order_by("-tier", "id")[0]

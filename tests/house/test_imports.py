@@ -20,5 +20,7 @@ def test_importing_the_core_loads_no_django_and_no_celery() -> None:
         "    if not module.name.endswith('__main__'): __import__(module.name)\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'django', 'celery', 'kombu', 'psycopg'}))"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"

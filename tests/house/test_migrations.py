@@ -40,4 +40,8 @@ def test_a_later_migration_locks_no_table_for_long(key: tuple[str, str]) -> None
 
 
 def test_every_app_keeps_its_migrations_beside_its_models() -> None:
-    assert {path.parent.parent.name for path in Path().glob("**/migrations/0001_initial.py") if ".venv" not in path.parts} == OWN
+    assert {
+        path.parent.parent.name
+        for path in Path().glob("**/migrations/0001_initial.py")
+        if ".venv" not in path.parts
+    } == OWN

@@ -7,7 +7,9 @@ import pytest
 from django.template.loader import get_template
 
 ROOT = Path(__file__).parent.parent.parent / "templates"
-TEMPLATES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.suffix in {".html", ".txt", ".svg"})
+TEMPLATES = sorted(
+    path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.suffix in {".html", ".txt", ".svg"}
+)
 LETTERS = sorted({name.split(".")[0] for name in TEMPLATES if name.startswith("emails/")})
 CLINICAL = re.compile(
     r"baclofen|lioresal|gablofen|pump|dose|mcg|mg\b|\bmL\b|spastic|intrathecal|withdraw|refill|patient|reservoir|spine|spinal",
@@ -33,7 +35,9 @@ def test_a_letter_holds_no_name_drug_dose_or_diagnosis(name: str) -> None:
     assert set(re.findall(r"{{\s*(\w+)", text)) <= {"link"}, "fixed words and a link: nothing else can leak"
 
 
-@pytest.mark.parametrize("name", [name for name in TEMPLATES if name.endswith(".html") and not name.startswith("emails/")])
+@pytest.mark.parametrize(
+    "name", [name for name in TEMPLATES if name.endswith(".html") and not name.startswith("emails/")]
+)
 def test_a_page_needs_no_inline_script_or_style(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", text), "the content policy would stop it"

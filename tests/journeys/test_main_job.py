@@ -90,7 +90,11 @@ def test_a_pump_is_registered_and_refilled_and_every_page_and_the_core_say_the_s
         page.get_by_role("link", name=re.compile("scenario", re.IGNORECASE)).click()
     scenario = download.value.path().read_text()
     core = subprocess.run(
-        [sys.executable, "-m", "itb.infusion", "forecast"], input=scenario, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "itb.infusion", "forecast"],
+        input=scenario,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     forecast = json.loads(core.stdout)
 
@@ -102,7 +106,11 @@ def test_a_pump_is_registered_and_refilled_and_every_page_and_the_core_say_the_s
     row = page.get_by_role("row", name=re.compile("ZWISCHENZUG"))
     expect(row).to_contain_text(as_said(forecast["refill_by"]))
     expect(row).to_contain_text(as_said(forecast["alarm_at"][:10]))
-    assert rows(stack, "SELECT count(*) FROM refills_refill r JOIN patients_pump p ON p.id = r.pump_id WHERE p.patient_id = %s", patient) == [(2,)]
+    assert rows(
+        stack,
+        "SELECT count(*) FROM refills_refill r JOIN patients_pump p ON p.id = r.pump_id WHERE p.patient_id = %s",
+        patient,
+    ) == [(2,)]
 
 
 def test_unasked_a_worker_finds_an_overdue_pump_and_writes_one_letter_a_recipient(

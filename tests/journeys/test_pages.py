@@ -1,4 +1,4 @@
-"""Every page in a real browser: accessible in both themes, without a horizontal scroll on a phone, within its policy."""
+"""Every page in a real browser: accessible in both themes, no sideways scroll on a phone, within its policy."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,9 @@ def addresses(stack: Stack) -> list[str]:
     """One of each page of the product, for a patient with a full history and for one without."""
     ((patient, pump),) = rows(stack, "SELECT patient_id, id FROM patients_pump ORDER BY id LIMIT 1")
     ((bare,),) = rows(stack, "SELECT pump_id FROM refills_projection WHERE error = 'no_fill' LIMIT 1")
-    ((alert,),) = rows(stack, "SELECT id FROM alerts_alert WHERE state <> 'closed' AND kind = 'discrepancy' LIMIT 1")
+    ((alert,),) = rows(
+        stack, "SELECT id FROM alerts_alert WHERE state <> 'closed' AND kind = 'discrepancy' LIMIT 1"
+    )
     return [
         "/",
         "/?show=critical",
@@ -52,14 +54,19 @@ def addresses(stack: Stack) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(pages: Page, stack: Stack, width: int) -> None:
+def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
+    pages: Page, stack: Stack, width: int
+) -> None:
     pages.set_viewport_size({"width": width, "height": 900})
     said: list[str] = []
     pages.on("console", lambda message: said.append(f"{pages.url}: {message.text}"))
     found: dict[str, object] = {}
     for address in addresses(stack):
         pages.goto(address)
-        broken = [(each["id"], [node["target"] for node in each["nodes"]]) for each in Axe().run(pages).response["violations"]]
+        broken = [
+            (each["id"], [node["target"] for node in each["nodes"]])
+            for each in Axe().run(pages).response["violations"]
+        ]
         wide = pages.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         if broken or wide:
             found[address] = (broken, "scrolls sideways" if wide else "")

@@ -24,7 +24,12 @@ def sink(settings: Any) -> Iterator[Sink]:
 
 def owe(cast: Cast, *, critical: bool = False, key: str = "alert:1:4", topic: str = "alert:1") -> Letter:
     enqueue(
-        key=key, recipients=[cast.nurse], topic=topic, template="alerts/urgent", is_critical=critical, at=clock.now()
+        key=key,
+        recipients=[cast.nurse],
+        topic=topic,
+        template="alerts/urgent",
+        is_critical=critical,
+        at=clock.now(),
     )
     return Letter.objects.get(key=f"{key}:{cast.nurse.pk}")
 
@@ -32,7 +37,10 @@ def owe(cast: Cast, *, critical: bool = False, key: str = "alert:1:4", topic: st
 def due_now() -> None:
     """Time passes: back-off and lease run out."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE outbox_letter SET due_at = clock_timestamp(), lease_until = clock_timestamp() WHERE lease_until IS NOT NULL OR state = 'pending'")
+        cursor.execute(
+            "UPDATE outbox_letter SET due_at = clock_timestamp(), lease_until = clock_timestamp()"
+            " WHERE lease_until IS NOT NULL OR state = 'pending'"
+        )
 
 
 def state(letter: Letter) -> str:
@@ -59,7 +67,9 @@ def test_the_message_id_comes_from_the_obligation(cast: Cast, sink: Sink) -> Non
     delivery.drain()
     first, second = sink.identities
     assert first != second
-    claim = delivery.Claim(1, 1, f"alert:1:4:{cast.nurse.pk}", "alerts/urgent", is_critical=False, address="x@example.com")
+    claim = delivery.Claim(
+        1, 1, f"alert:1:4:{cast.nurse.pk}", "alerts/urgent", is_critical=False, address="x@example.com"
+    )
     assert delivery.message(claim)["Message-ID"] == first
 
 
@@ -78,7 +88,9 @@ def test_a_server_that_is_away_loses_nothing(cast: Cast, settings: Any) -> None:
 
 
 @pytest.mark.parametrize("where", ["at_rcpt", "at_data"])
-def test_a_server_that_asks_for_later_is_tried_later_without_a_limit(cast: Cast, sink: Sink, where: str) -> None:
+def test_a_server_that_asks_for_later_is_tried_later_without_a_limit(
+    cast: Cast, sink: Sink, where: str
+) -> None:
     letter = owe(cast)
     setattr(sink, where, "451 later")
     for _ in range(9):

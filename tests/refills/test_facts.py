@@ -39,8 +39,8 @@ def test_a_fact_that_came_past_the_services_makes_the_forecast_unknown(cast: Cas
         cursor.execute(
             "INSERT INTO refills_programme (pump_id, at, recorded_at, recorded_by_id, recorded_clinic_id, key, mode,"
             " concentration_mcg_per_ml, dose_mcg_per_day, pattern, reason)"
-            " SELECT pump_id, at + interval '1 day', recorded_at, recorded_by_id, recorded_clinic_id, gen_random_uuid(),"
-            " mode, concentration_mcg_per_ml, 800, pattern, reason FROM refills_programme"
+            " SELECT pump_id, at + interval '1 day', recorded_at, recorded_by_id, recorded_clinic_id,"
+            " gen_random_uuid(), mode, concentration_mcg_per_ml, 800, pattern, reason FROM refills_programme"
         )
     assert Projection.objects.get(pump=pump).danger_at is None
 

@@ -4,26 +4,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('verb', models.CharField(max_length=60)),
-                ('by_id', models.BigIntegerField(help_text='The user; none where the program itself acted', null=True)),
-                ('clinic_id', models.BigIntegerField()),
-                ('subject', models.CharField(help_text="The model's label, such as refills.refill", max_length=60)),
-                ('subject_id', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("verb", models.CharField(max_length=60)),
+                (
+                    "by_id",
+                    models.BigIntegerField(
+                        help_text="The user; none where the program itself acted", null=True
+                    ),
+                ),
+                ("clinic_id", models.BigIntegerField()),
+                (
+                    "subject",
+                    models.CharField(help_text="The model's label, such as refills.refill", max_length=60),
+                ),
+                ("subject_id", models.BigIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['clinic_id', '-at'], name='audit_by_clinic'), models.Index(fields=['subject', 'subject_id', '-at'], name='audit_by_subject')],
+                "indexes": [
+                    models.Index(fields=["clinic_id", "-at"], name="audit_by_clinic"),
+                    models.Index(fields=["subject", "subject_id", "-at"], name="audit_by_subject"),
+                ],
             },
         ),
     ]

@@ -5,43 +5,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('finished_at', models.DateTimeField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("finished_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('topic', models.CharField(help_text='What ends the need for it, such as alert:17', max_length=80)),
-                ('template', models.CharField(max_length=60)),
-                ('is_critical', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('pending', 'Waiting'), ('claimed', 'Being sent'), ('handing_over', 'Handing over'), ('sent', 'Sent'), ('dead', 'Refused'), ('uncertain', 'Uncertain'), ('superseded', 'No longer needed')], default='pending', max_length=20)),
-                ('created_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(help_text='Not tried before this; moved on by back-off')),
-                ('attempt', models.IntegerField(default=0, help_text='The fence: only the latest claimant may hand over')),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('repeated', models.BooleanField(default=False, help_text='An uncertain critical letter goes again once')),
-                ('trouble', models.CharField(blank=True, help_text="The server's last answer, without addresses", max_length=200)),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='accounts.clinic')),
-                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='accounts.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200, unique=True)),
+                (
+                    "topic",
+                    models.CharField(help_text="What ends the need for it, such as alert:17", max_length=80),
+                ),
+                ("template", models.CharField(max_length=60)),
+                ("is_critical", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("claimed", "Being sent"),
+                            ("handing_over", "Handing over"),
+                            ("sent", "Sent"),
+                            ("dead", "Refused"),
+                            ("uncertain", "Uncertain"),
+                            ("superseded", "No longer needed"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(help_text="Not tried before this; moved on by back-off")),
+                (
+                    "attempt",
+                    models.IntegerField(
+                        default=0, help_text="The fence: only the latest claimant may hand over"
+                    ),
+                ),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "repeated",
+                    models.BooleanField(
+                        default=False, help_text="An uncertain critical letter goes again once"
+                    ),
+                ),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, help_text="The server's last answer, without addresses", max_length=200
+                    ),
+                ),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="accounts.clinic",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'claimed', 'handing_over'])), fields=['due_at', 'id'], name='letter_open'), models.Index(fields=['clinic', '-id'], name='letter_by_clinic'), models.Index(fields=['topic'], name='letter_by_topic')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'claimed', 'handing_over', 'sent', 'dead', 'uncertain', 'superseded'])), name='letter_state_known')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["pending", "claimed", "handing_over"])),
+                        fields=["due_at", "id"],
+                        name="letter_open",
+                    ),
+                    models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
+                    models.Index(fields=["topic"], name="letter_by_topic"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "pending",
+                                    "claimed",
+                                    "handing_over",
+                                    "sent",
+                                    "dead",
+                                    "uncertain",
+                                    "superseded",
+                                ],
+                            )
+                        ),
+                        name="letter_state_known",
+                    )
+                ],
             },
         ),
     ]
