@@ -34,8 +34,7 @@ class NoteForm(PlainWords, forms.Form):
 
     def look_again(self) -> None:
         """Let the page that is shown next carry how the alert stands now."""
-        self.data = self.data.copy()
-        self.data["stood"] = self.now_stands
+        self.data = {**dict(self.data.items()), "stood": self.now_stands}
 
 
 class StepsForm(PlainWords, forms.Form):
@@ -47,9 +46,14 @@ class StepsForm(PlainWords, forms.Form):
         kwargs["initial"] = {**asdict(steps), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         for each in fields(Steps):
-            default = getattr(DEFAULTS, each.name)
-            about = {"words": WORDS[each.name], "source": SOURCE, "mark": "design", "most": MOST[each.name]}
-            self.fields[each.name] = DaysField(default=default, least=1, **about)
+            self.fields[each.name] = DaysField(
+                words=WORDS[each.name],
+                default=getattr(DEFAULTS, each.name),
+                source=SOURCE,
+                mark="design",
+                least=1,
+                most=MOST[each.name],
+            )
 
     def clean(self) -> dict[str, Any]:
         """Each step is more urgent than the one before it, so it comes later."""

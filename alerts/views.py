@@ -16,7 +16,7 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
-from itb.infusion.catalogue import catalogue
+from patients.catalogue import name_of
 
 PAGE = 50
 CONFLICT = 409
@@ -25,7 +25,9 @@ CONFLICT = 409
 @requires(Permission.VIEW)
 def list_open(request: MemberRequest) -> HttpResponse:
     """Open alerts, the most urgent and then the oldest first; `after` is the key of the last one seen."""
-    alerts = Alert.objects.visible_to(request.member).open().select_related("pump__patient", "acknowledged_by")
+    alerts = (
+        Alert.objects.visible_to(request.member).open().select_related("pump__patient", "acknowledged_by")
+    )
     only = "unacknowledged" if request.GET.get("state") == "unacknowledged" else ""
     if only:
         alerts = alerts.filter(state=Alert.State.OPEN)
@@ -68,7 +70,12 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
     """Settle what one fact raised."""
     alert, now = _alert(request, alert_id), clock.now()
     form = _form(request, alert)
-    if form.is_bound and form.is_valid() and alert.resolved_occasion and alert.note == form.cleaned_data["note"]:
+    if (
+        form.is_bound
+        and form.is_valid()
+        and alert.resolved_occasion
+        and alert.note == form.cleaned_data["note"]
+    ):
         return _done(request, "Settled.")  # the same press, twice
     if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
         try:
@@ -89,7 +96,9 @@ def policy(request: MemberRequest) -> HttpResponse:
     form = StepsForm(posted, steps=steps_of(request.member.clinic), initial=initial)
     if form.is_bound and form.is_valid():
         services.change_steps(steps=form.steps(), by=request.member, at=now)
-        messages.info(request, "Reminder steps kept. Every pump of the clinic is looked at again within a minute.")
+        messages.info(
+            request, "Reminder steps kept. Every pump of the clinic is looked at again within a minute."
+        )
         return redirect("dashboard:clinic")
     return render(request, "alerts/policy.html", {"form": form, "now": now})
 
@@ -120,14 +129,13 @@ def _page(request: MemberRequest, verb: str, form: NoteForm, alert: Alert, **mor
     is_closed = alert.state == Alert.State.CLOSED
     if verb == "acknowledge" and "until" not in more:
         more["until"] = services.acknowledged_until(alert, clock.now())
-    model = catalogue(alert.pump.catalogue_version).pump_models.get(alert.pump.model)
     context = {
         "form": form,
         "alert": alert,
         "is_closed": is_closed,
         "pump": alert.pump,
         "patient": alert.pump.patient,
-        "model": model.name if model else alert.pump.model,
+        "model": name_of(alert.pump),
         "now": clock.now(),
         **more,
     }

@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
-from itb.infusion.catalogue import MARKS
 from itb.infusion.quantities import NotANumber, parse_decimal
 
 LONGEST_NUMBER = 40  # no number that can be meant has more characters
@@ -23,7 +22,10 @@ WORDS = {
 }
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CLOCK_WORDS = {"instant": "Write date and time, such as 2026-11-24T09:30.", "day": "Write a date, such as 2026-11-24."}
+_CLOCK_WORDS = {
+    "instant": "Write date and time, such as 2026-11-24T09:30.",
+    "day": "Write a date, such as 2026-11-24.",
+}
 
 
 class QuantityField(forms.CharField):
@@ -118,7 +120,7 @@ class DaysField(forms.IntegerField):
             label=words,
             min_value=least,
             max_value=most,
-            help_text=f"Default {default}, from {least} to {most}. Source: {source} ({MARKS[mark]}).",
+            help_text=f"Default {default}, from {least} to {most}. Source: {source}. Mark: {mark}.",
             error_messages={
                 "invalid": "Write a whole number of days.",
                 "min_value": f"This must be at least {least}.",

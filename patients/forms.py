@@ -32,7 +32,10 @@ CONSTANTS = {
 def model_choices(models: Mapping[str, PumpModel], clinic: Clinic) -> list[tuple[str, str]]:
     """The models to choose from, none chosen beforehand; one that the clinic has added says so."""
     own = {key: f" (added by {clinic})" for key in models if key.startswith(OwnModel.PREFIX)}
-    return [("", "Choose the model"), *((key, model.name + own.get(key, "")) for key, model in models.items())]
+    return [
+        ("", "Choose the model"),
+        *((key, model.name + own.get(key, "")) for key, model in models.items()),
+    ]
 
 
 def constants_of(model: PumpModel) -> list[tuple[str, Constant]]:
@@ -44,7 +47,9 @@ def constants_of(model: PumpModel) -> list[tuple[str, Constant]]:
 def unconfirmed() -> list[tuple[str, str]]:
     """Each model's name, and the figures of it that nobody has checked against an original."""
     listed = ((model.name, constants_of(model)) for model in catalogue().pump_models.values())
-    return [(name, ", ".join(words.lower() for words, each in some if each.unconfirmed)) for name, some in listed]
+    return [
+        (name, ", ".join(words.lower() for words, each in some if each.unconfirmed)) for name, some in listed
+    ]
 
 
 class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -74,7 +79,7 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
     class Meta:
         model = Patient
         fields = ("record_number", "family_name", "given_name", "birth_date", "origin", *Patient.RISK_FLAGS)
-        field_classes = {"birth_date": DayField}  # noqa: RUF012  Django's own Meta
+        field_classes = {"birth_date": DayField}
 
     def __init__(self, *args: Any, member: Membership, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -171,7 +176,9 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
 
     def contact(self) -> Contact:
         """Who to call, not kept yet."""
-        return Contact(**{name: self.cleaned_data[f"contact_{name}"] for name in ("name", "relation", "phone")})
+        return Contact(
+            **{name: self.cleaned_data[f"contact_{name}"] for name in ("name", "relation", "phone")}
+        )
 
     def implant(self) -> Implant:
         """The pump, as typed."""

@@ -12,7 +12,9 @@ from itb.fields import NoteField, PlainWords, QuantityField
 from itb.infusion.quantities import plain
 from patients.models import OwnEntry, OwnModel
 
-MOVED = "Someone has changed this since you opened this page. Look at it in the catalogue again, then keep it."
+MOVED = (
+    "Someone has changed this since you opened this page. Look at it in the catalogue again, then keep it."
+)
 KEY_LENGTH = 40
 
 
@@ -26,7 +28,7 @@ class OwnEntryForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
     seen = forms.IntegerField(widget=forms.HiddenInput)
     opened_by = NoteField()
 
-    kind: ClassVar[type[OwnEntry]]
+    kind: ClassVar[Any]
     typed: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, clinic: Clinic, entry: OwnEntry | None, **kwargs: Any) -> None:
@@ -47,19 +49,25 @@ class OwnEntryForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
             raise forms.ValidationError("Write a name with letters or digits.")
         self.same = self._newest(_key(name))
         if self.same is not None:
-            raise forms.ValidationError(f"{self.same} is there already: change that one, or choose another name.")
+            raise forms.ValidationError(
+                f"{self.same} is there already: change that one, or choose another name."
+            )
         return name
 
     def clean(self) -> dict[str, Any]:
         """Notice that someone else has changed it meanwhile; what was typed stays."""
         data = super().clean() or self.cleaned_data
-        current = self.entry.version if self.entry else 0
+        current = self.next_version - 1
         if data.get("seen") != current:
             self.errors.pop("seen", None)
-            self.data = self.data.copy()
-            self.data["seen"] = str(current)
+            self.data = {**dict(self.data.items()), "seen": str(current)}
             self.add_error(None, MOVED)
         return data
+
+    @property
+    def next_version(self) -> int:
+        """What the version that is typed will be."""
+        return (self.entry.version if self.entry else 0) + 1
 
     def refuse(self, error: IntegrityError) -> None:
         """Say in words that someone kept the same version a moment ago."""
@@ -70,11 +78,11 @@ class OwnEntryForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
         made = self.save(commit=False)
         made.name = self.entry.name if self.entry else made.name
         made.key = self.entry.key if self.entry else _key(made.name)
-        made.version = self.cleaned_data["seen"] + 1
+        made.version = self.next_version
         return made
 
     def _newest(self, key: str) -> OwnEntry | None:
-        entries: Any = self.kind._default_manager.filter(clinic=self.clinic, key=key)
+        entries: Any = self.kind.objects.filter(clinic=self.clinic, key=key)
         found: OwnEntry | None = entries.order_by("-version").first()
         return found
 

@@ -107,7 +107,9 @@ class Pump(models.Model):
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="pumps")
     model = models.CharField("Model", max_length=40, help_text="The catalogue's key, or a clinic's own")
-    catalogue_version = models.PositiveIntegerField(help_text="Of the catalogue, or of the clinic's own model")
+    catalogue_version = models.PositiveIntegerField(
+        help_text="Of the catalogue, or of the clinic's own model"
+    )
     serial = models.CharField("Serial number", max_length=40)
     reservoir_ml = models.DecimalField("Reservoir", max_digits=5, decimal_places=2)
     alarm_ml = models.DecimalField(
@@ -167,7 +169,7 @@ class OwnEntry(AppendOnlyModel):
     UNITS: ClassVar[Mapping[str, str]]
     """The constants, each with its unit."""
 
-    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="own_%(class)ss")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="%(class)ss")
     key = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
     name = models.CharField("Name", max_length=60)
@@ -181,7 +183,8 @@ class OwnEntry(AppendOnlyModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["clinic", "key", "version"], name="%(class)s_each_version_once"),
             models.CheckConstraint(
-                condition=Q(key__startswith="own-", version__gte=1), name="%(class)s_is_told_from_the_catalogue"
+                condition=Q(key__startswith="own-", version__gte=1),
+                name="%(class)s_is_told_from_the_catalogue",
             ),
         ]
 

@@ -1,6 +1,6 @@
 """Old beside new: a programme line by line against the one that runs, and how far the label lets one step go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,7 +15,9 @@ from patients.models import Patient, Pump
 from refills.models import Programme
 from refills.projection import forecast_of
 
-GROWN_UP = 18  # our reading of "child" in the dose steps, which name no age; the children's are the smaller ones
+GROWN_UP = (
+    18  # our reading of "child" in the dose steps, which name no age; the children's are the smaller ones
+)
 MANY_TIMES = 2
 
 
@@ -28,7 +30,6 @@ class Line:
     new: str
     unit: str = ""
     change: str = ""
-    notes: tuple[str, ...] = ()
     is_beyond: bool = False
 
     @property
@@ -53,37 +54,51 @@ def compare(
         _figure("Concentration", "mcg/mL", _strength(old), _strength(new), 2),
         _figure("By the hour", "mcg/h", _by_hour(old), _by_hour(new), 2),
         _figure("Flow", "mL/day", _flow(old), _flow(new), 4),
-        _date("Refill by", before and before.refill_by, after and after.refill_by),
-        _date("Alarm", before and before.alarm_at, after and after.alarm_at),
-        _date("Earliest empty", before and before.earliest_empty_at, after and after.earliest_empty_at),
+        _date("Refill by", before.refill_by if before else None, after.refill_by if after else None),
+        _date("Alarm", before.alarm_at if before else None, after.alarm_at if after else None),
+        _date(
+            "Earliest empty",
+            before.earliest_empty_at if before else None,
+            after.earliest_empty_at if after else None,
+        ),
     ]
 
 
 def step_of(patient: Patient, phase: str, today: date) -> DoseStep:
     """The catalogue's dose step for this patient's age and origin; `phase` is "titration" or "maintenance"."""
-    born = patient.birth_date
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    population = "child" if age < GROWN_UP else f"{patient.origin}_adult"
+    population = "child" if _is_child(patient, today) else f"{patient.origin}_adult"
     return catalogue().dose_steps[population][phase]
 
 
+def _is_child(patient: Patient, today: date) -> bool:
+    born = patient.birth_date
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < GROWN_UP
+
+
+def step_notes(patient: Patient, today: date) -> str:
+    """How far one step of the dose goes by the label, at a refill and in the titration, with what is unconfirmed."""
+    whom = (
+        f"a child (under {GROWN_UP})" if _is_child(patient, today) else f"an adult, {patient.origin} origin"
+    )
+    steps = (_step_words(step_of(patient, phase, today)) for phase in ("maintenance", "titration"))
+    return f"One step by the label for {whom}: {'; '.join(steps)}."
+
+
 def _dose(patient: Patient, old: Programme | None, new: Programme | None, today: date) -> Line:
-    was, becomes = old and old.dose_mcg_per_day, new and new.dose_mcg_per_day
+    was, becomes = old.dose_mcg_per_day if old else None, new.dose_mcg_per_day if new else None
     line = _figure("Dose", "mcg/day", was, becomes, 3)
-    phases = {phase: step_of(patient, phase, today) for phase in ("maintenance", "titration")}
-    notes = tuple(_step_words(step) for step in phases.values())
     if not was or becomes is None or was == becomes:
-        return Line(line.name, line.old, line.new, line.unit, line.change, notes)
+        return line
     percent = (becomes / was - 1) * 100
-    step = phases["maintenance"]
+    step = step_of(patient, "maintenance", today)
     beyond = percent > step.increase_high_pct.value or -percent > step.decrease_high_pct.value
-    return Line(line.name, line.old, line.new, line.unit, f"{percent:+.1f} %".replace("-", "−"), notes, beyond)
+    return replace(line, change=f"{percent:+.1f} %".replace("-", "−"), is_beyond=beyond)
 
 
 def _step_words(step: DoseStep) -> str:
     up = _range(step.increase_low_pct, step.increase_high_pct)
     down = _range(step.decrease_low_pct, step.decrease_high_pct)
-    return f"Label step per {step.per}: up {up}, down {down}."
+    return f"per {step.per} up {up}, down {down}"
 
 
 def _range(low: Constant, high: Constant) -> str:

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.db.models import Max
 from django.utils import timezone
 
+from itb.accounts.models import Clinic
 from itb.fields import (
     DayField,
     InstantField,
@@ -21,11 +22,13 @@ from itb.fields import (
     constraint_of,
     refuse_future,
 )
-from itb.infusion.catalogue import Product, catalogue
+from itb.infusion.catalogue import Product
 from itb.infusion.quantities import plain
+from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
 from patients.models import Pump
-from refills.comparison import Line, compare, needs_reason
+from refills.catalogue import is_own, products
+from refills.comparison import Line, compare, needs_reason, step_notes
 from refills.models import Programme, Refill
 from refills.outlook import Outlook, outlook_of_programme, outlook_of_refill
 from refills.services import Posted
@@ -35,11 +38,16 @@ MOST_MCG_PER_DAY = 5000  # above every published dose
 FARTHEST_VISIT = timedelta(days=366)
 FARTHEST_PRINTED = timedelta(days=3660)
 LATE = timedelta(hours=24)
+UNFINISHED = ("no_fill", "no_programme")  # a pump's first facts come in any order
 
 MOVED = "Something was recorded about this pump since you opened this page. Look at it again, then keep it."
 LOST = "Part of this page was lost on its way. What you typed is here: look at it again, then keep it."
-KEPT_BEFORE = "This page was kept before with other figures. Nothing was kept now: open a new page from the chart."
-CONTRADICTS = "This contradicts what is recorded about the pump. Nothing was kept: look at the chart's records."
+KEPT_BEFORE = (
+    "This page was kept before with other figures. Nothing was kept now: open a new page from the chart."
+)
+CONTRADICTS = (
+    "This contradicts what is recorded about the pump. Nothing was kept: look at the chart's records."
+)
 
 
 class FactForm(PlainWords, forms.Form):
@@ -90,7 +98,7 @@ class FactForm(PlainWords, forms.Form):
         """Put the hidden parts right, recognise a second post, notice that the facts moved; then look ahead."""
         data = super().clean() or self.cleaned_data
         self._mend_hidden_parts()
-        self.kept = self.fact._default_manager.filter(key=data.get("key"), pump=self.pump).first()
+        self.kept = self.fact.objects.filter(key=data.get("key"), pump=self.pump).first()
         if self.kept is not None:
             if any(getattr(self.kept, name) != data.get(name) for name in self.typed):
                 self.add_error(None, KEPT_BEFORE)
@@ -106,6 +114,11 @@ class FactForm(PlainWords, forms.Form):
         """Compare what belongs together, and ask the core what would follow. Fills `outlook`."""
         raise NotImplementedError
 
+    def _check_refusal(self, refusal: Refusal | None) -> None:
+        """What the core refuses is never kept in silence. That there is no forecast yet refuses nothing."""
+        if refusal and refusal.code not in UNFINISHED:
+            self.add_error(None, f"{CONTRADICTS} ({refusal.message})")
+
     def _mend_hidden_parts(self) -> None:
         """A hidden part that was damaged is said once, in words, and is whole again at the next press."""
         broken = self.errors.keys() & {"key", "facts_version"}
@@ -117,8 +130,7 @@ class FactForm(PlainWords, forms.Form):
 
     def _carry(self, **parts: object) -> None:
         """Let the page that is shown next carry other hidden parts than the one that came."""
-        self.data = self.data.copy()
-        self.data.update({name: str(value) for name, value in parts.items()})
+        self.data = {**dict(self.data.items()), **{name: str(value) for name, value in parts.items()}}
 
     def refuse(self, error: IntegrityError) -> None:
         """Say in words which rule of the database was broken by what someone else kept a moment ago."""
@@ -159,7 +171,9 @@ class FactForm(PlainWords, forms.Form):
     @property
     def wrong(self) -> list[tuple[forms.BoundField, str]]:
         """What was typed and cannot be kept so, with the sentence that says why."""
-        return [(field, " ".join(error.messages)) for field, error in self._faults() if error.code != "required"]
+        return [
+            (field, " ".join(error.messages)) for field, error in self._faults() if error.code != "required"
+        ]
 
     def _faults(self) -> Iterator[tuple[forms.BoundField, forms.ValidationError]]:
         found = self.errors.as_data()
@@ -183,9 +197,7 @@ class RefillForm(FactForm):
         most=MOST_MCG_PER_ML,
         above_zero=True,
     )
-    lot = forms.CharField(
-        label="Lot", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    lot = forms.CharField(label="Lot", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     withdrawn_ml = QuantityField(label="Withdrawn", unit="mL", max_decimals=2)
     emptied = forms.TypedChoiceField(
         label="After drawing",
@@ -220,8 +232,11 @@ class RefillForm(FactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.products = {key: product for key, product in catalogue().products.items() if product.use == "pump"}
-        chosen = [("", "Choose what is in your hand"), *((key, _words(each)) for key, each in self.products.items())]
+        clinic = self.pump.patient.clinic
+        self.listed = products(clinic)
+        self.products = {key: product for key, (product, _) in self.listed.items()}
+        told = ((key, _words(each, clinic)) for key, each in self.products.items())
+        chosen = [("", "Choose what is in your hand"), *told]
         product: Any = self.fields["product"]
         product.choices = chosen
         holds = f"This pump holds {plain(self.pump.reservoir_ml)} mL."
@@ -285,23 +300,26 @@ class RefillForm(FactForm):
             words = f"{product.name} holds {label.text}, not {plain(typed)} mcg/mL."
             self.add_error("concentration_mcg_per_ml", words)
         elif typed < label.value and not data.get("explanation"):
-            words = f"{product.name} holds {label.text}. If it was diluted, say so under “What you make of it”."
+            words = (
+                f"{product.name} holds {label.text}. If it was diluted, say so under “What you make of it”."
+            )
             self.add_error("concentration_mcg_per_ml", words)
 
     def _check_outlook(self, outlook: Outlook, data: dict[str, Any]) -> None:
-        if outlook.refusal and outlook.refusal.code == "volume_exceeds_reservoir" and data.get("filled_ml"):
-            self.add_error("filled_ml", "With what was left inside, this is more than the pump holds.")
-        elif outlook.refusal and outlook.refusal.code == "contradictory_facts":
-            self.add_error("at", CONTRADICTS)
+        self._check_refusal(outlook.refusal)
         if outlook.finding and not data.get("explanation"):
-            self._need_explanation("The residual is out of limits: write what you make of it.")
+            self.add_error("explanation", "The residual is out of limits: write what you make of it.")
         if self.is_mismatched and not data.get("explanation"):
-            self._need_explanation("The pump is told another concentration: write how it will be reprogrammed.")
+            words = "The pump is told another concentration: write how it will be told this one."
+            self.add_error("explanation", words)
         if self.is_dated and data.get("next_visit_on") and self.refill_by:
             self._check_visit(data["next_visit_on"], self.refill_by)
 
-    def _need_explanation(self, words: str) -> None:
-        self.add_error("explanation", forms.ValidationError(words, code="required"))
+    def _check_refusal(self, refusal: Refusal | None) -> None:
+        if refusal and refusal.code == "volume_exceeds_reservoir":
+            self.add_error("filled_ml", "With what was left inside, this is more than the pump holds.")
+        else:
+            super()._check_refusal(refusal)
 
     def _check_visit(self, visit_on: date, latest: date) -> None:
         if visit_on > latest:
@@ -354,7 +372,8 @@ class RefillForm(FactForm):
         typed = {name: self.cleaned_data[name] for name in self.typed}
         expected = self.outlook.expected_ml if self.outlook else None
         kept = None if expected is None else expected.quantize(Decimal("0.0001"))
-        return Refill(pump=self.pump, expected_ml=kept, **typed)
+        _, version = self.listed[typed["product"]]
+        return Refill(pump=self.pump, expected_ml=kept, product_version=version, **typed)
 
 
 class ProgrammeForm(FactForm):
@@ -409,6 +428,7 @@ class ProgrammeForm(FactForm):
         self._check_flow(dose / strength)
         if "at" in data and "dose_mcg_per_day" in data:
             self.outlook = outlook_of_programme(self._sketch(data), self.now)
+            self._check_refusal(self.outlook.refusal)
         if not data.get("reason"):
             self._check_reason(dose)
 
@@ -432,15 +452,20 @@ class ProgrammeForm(FactForm):
     def _check_reason(self, dose: Decimal) -> None:
         if self.is_mismatched:
             words = "The reservoir holds another concentration than the pump is told: write why."
-            self.add_error("reason", forms.ValidationError(words, code="required"))
+            self.add_error("reason", words)
         if self.old is not None and needs_reason(self.old.dose_mcg_per_day, dose):
             words = "This is more than double or less than half of the old dose: write why."
-            self.add_error("reason", forms.ValidationError(words, code="required"))
+            self.add_error("reason", words)
 
     @property
     def is_mismatched(self) -> bool:
         """Whether the pump is told another concentration than the reservoir holds."""
         return self.outlook is not None and "concentration_mismatch" in self.outlook.codes
+
+    @property
+    def step_notes(self) -> str:
+        """How far one step goes for this patient, by the label."""
+        return step_notes(self.pump.patient, timezone.localdate(self.now))
 
     @property
     def lines(self) -> list[Line]:
@@ -452,7 +477,7 @@ class ProgrammeForm(FactForm):
 
     def _sketch(self, data: dict[str, Any]) -> Programme:
         typed = {name: data.get(name) for name in self.typed}
-        return Programme(pump=self.pump, mode=Programme.Mode.CONTINUOUS, pattern={}, **typed)
+        return Programme(pump=self.pump, mode=Programme.Mode.CONTINUOUS.value, pattern={}, **typed)
 
     def programme(self) -> Programme:
         """The programme as typed, not kept yet."""
@@ -484,7 +509,9 @@ class VisitForm(PlainWords, forms.Form):
         on = data.get("on")
         self.is_after = bool(self.latest and on and on > self.latest)
         if self.is_after and not data.get("accepts_late"):
-            words = f"This is after the refill-by date, {day(self.latest)}. Choose an earlier day, or tick below."
+            words = (
+                f"This is after the refill-by date, {day(self.latest)}. Choose an earlier day, or tick below."
+            )
             self.add_error("on", words)
         return data
 
@@ -499,7 +526,9 @@ def refuse_odd_visit(on: date | None, now: datetime) -> date | None:
     return on
 
 
-def _words(product: Product) -> str:
-    country = "" if product.market == "US" else f" · {product.market}"
+def _words(product: Product, clinic: Clinic) -> str:
+    where = "" if product.market == "US" else f" · {product.market}"
+    if is_own(product.key):
+        where = f" (added by {clinic})"
     strength, volume = product.concentration_mcg_per_ml.text, product.volume_ml.text
-    return f"{product.name} {strength} · {volume} {product.form}{country}"
+    return f"{product.name} {strength} · {volume} {product.form}{where}"

@@ -20,8 +20,9 @@ class MarginsForm(PlainWords, forms.Form):
         kwargs["initial"] = {**asdict(margins), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         for each in fields(Margins):
+            default: Any = each.default
             least = LEAST.get(each.name, 0)
-            self.fields[each.name] = DaysField(default=each.default, least=least, **each.metadata)
+            self.fields[each.name] = DaysField(default=default, least=least, **each.metadata)
 
     def clean(self) -> dict[str, Any]:
         """All flags together move a reminder at least as far as one of them."""

@@ -7,7 +7,8 @@ from django.db.models.functions import Now
 
 from itb.accounts.models import Clinic, Membership, User
 from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from patients.models import Pump
+from itb.infusion.catalogue import Product
+from patients.models import OwnEntry, OwnEntryQuerySet, Pump
 
 
 class Fact(AppendOnlyModel):
@@ -82,7 +83,10 @@ class Refill(Fact):
     filled_ml = models.DecimalField(max_digits=5, decimal_places=2)
     emptied = models.BooleanField(default=True)
     concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
-    product = models.CharField(max_length=60, help_text="The catalogue's key")
+    product = models.CharField(max_length=60, help_text="The catalogue's key, or a clinic's own")
+    product_version = models.PositiveIntegerField(
+        null=True, help_text="Of the catalogue, or of the clinic's own product; None: not kept at the time"
+    )
     lot = models.CharField(max_length=40)
     expected_ml = models.DecimalField(
         max_digits=8,
@@ -285,3 +289,42 @@ class Projection(models.Model):
 
     def __str__(self) -> str:
         return f"Forecast of {self.pump_id}"
+
+
+class OwnProduct(OwnEntry):
+    """A preparation of intrathecal baclofen that the catalogue does not hold, such as one compounded for the clinic."""
+
+    UNITS = {"amount_mcg": "mcg", "volume_ml": "mL", "concentration_mcg_per_ml": "mcg/mL"}
+
+    form = models.CharField("Container", max_length=30)
+    amount_mcg = models.DecimalField(max_digits=9, decimal_places=2)
+    volume_ml = models.DecimalField(max_digits=6, decimal_places=2)
+    concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
+
+    objects = OwnEntryQuerySet["OwnProduct"].as_manager()
+
+    class Meta(OwnEntry.Meta):
+        constraints = [
+            *OwnEntry.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(
+                    amount_mcg__gt=0,
+                    volume_ml__gt=0,
+                    concentration_mcg_per_ml__gt=0,
+                    concentration_mcg_per_ml__lte=4000,
+                ),
+                name="ownproduct_figures_in_range",
+            ),
+        ]
+
+    def as_product(self) -> Product:
+        """The same as the catalogue's products are."""
+        return Product(
+            key=self.key,
+            name=self.name,
+            maker=self.maker,
+            form=self.form,
+            use="pump",
+            market="",
+            **self.constants(),
+        )

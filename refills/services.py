@@ -9,7 +9,7 @@ from django.db import transaction
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from patients.models import Pump
-from refills.models import Adjustment, Appointment, Fact, Policy, Programme, Refill
+from refills.models import Adjustment, Appointment, Fact, OwnProduct, Policy, Programme, Refill
 from refills.policy import Margins
 from refills.projection import store_projection
 
@@ -135,6 +135,18 @@ def _lock(pump_id: int) -> Pump:
 def _refuse_if_moved(pump: Pump, posted: Posted) -> None:
     if pump.facts_version != posted.facts_version:
         raise FactsMovedError
+
+
+@transaction.atomic
+def add_product(*, product: OwnProduct, by: Membership, at: datetime) -> OwnProduct:
+    """Keep a product of the clinic's own: `product` is unsaved, with its key and version.
+
+    Raises IntegrityError for a version that is there already.
+    """
+    product.clinic, product.added_by, product.added_at = by.clinic, by.user, at
+    product.save()
+    record_act(verb="product.added", subject=product, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return product
 
 
 def _sign(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("pumps/<int:pump_id>/programme/", views.start, name="start"),
     path("pumps/<int:pump_id>/visit/", views.book, name="book"),
     path("pumps/<int:pump_id>/visit/missed/", views.miss, name="miss"),
+    path("clinic/catalogue/products/add/", views.add_product, name="add_product"),
     path("clinic/margins/", views.policy, name="policy"),
 ]

@@ -16,14 +16,15 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
-from itb.infusion.catalogue import catalogue
+from patients.catalogue import name_of
 from patients.models import Pump
 from refills import services
 from refills.forms import FactForm, ProgrammeForm, RefillForm, VisitForm
 from refills.margin_form import MarginsForm
-from refills.models import Appointment
+from refills.models import Appointment, OwnProduct
 from refills.outlook import expected_ml
 from refills.policy import margins_of
+from refills.product_form import ProductForm
 
 CONFLICT = 409
 AGAIN = "It was posted twice and is recorded once."
@@ -125,6 +126,25 @@ def policy(request: MemberRequest) -> HttpResponse:
     return render(request, "refills/policy.html", {"form": form, "now": now})
 
 
+@requires(Permission.POLICY)
+def add_product(request: MemberRequest) -> HttpResponse:
+    """Add a product of the clinic's own; with `?key=` the next version of one that is there."""
+    now, key = clock.now(), request.GET.get("key")
+    newest = OwnProduct.objects.visible_to(request.member).newest()
+    entry = get_object_or_404(newest, key=key) if key is not None else None
+    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
+    form = ProductForm(_posted(request), clinic=request.member.clinic, entry=entry, initial=initial)
+    if form.is_bound and form.is_valid():
+        try:
+            product = services.add_product(product=form.to_keep(), by=request.member, at=now)
+        except IntegrityError as error:
+            form.refuse(error)
+        else:
+            messages.info(request, f"Kept: {product}, version {product.version}.")
+            return redirect("dashboard:catalogue")
+    return render(request, "refills/add_product.html", {"form": form, "entry": entry, "now": now})
+
+
 def _pump(request: MemberRequest, pump_id: int) -> Pump:
     pumps = Pump.objects.visible_to(request.member).active()
     related = ("patient__clinic__refill_policy", "projection")
@@ -141,8 +161,7 @@ def _posted(request: MemberRequest) -> Any:
 
 def _identity(pump: Pump) -> dict[str, Any]:
     """Whose page this is."""
-    model = catalogue(pump.catalogue_version).pump_models.get(pump.model)
-    return {"pump": pump, "patient": pump.patient, "model": model.name if model else pump.model}
+    return {"pump": pump, "patient": pump.patient, "model": name_of(pump)}
 
 
 def _arguments(request: MemberRequest, pump: Pump, now: datetime) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from itb import clock
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
-from patients.models import Contact, Patient, Pump
-from patients.services import Implant, register_patient
+from patients.models import Contact, OwnModel, Patient, Pump
+from patients.services import Implant, add_model, register_patient
 from refills import services
-from refills.models import Adjustment, Programme, Refill
+from refills.models import Adjustment, OwnProduct, Programme, Refill
 
 PASSWORD = "correct-horse-battery"
 
@@ -108,6 +108,34 @@ class Cast:
         return services.record_adjustment(
             adjustment=adjustment, posted=posted(pump), by=self.nurse, at=self.at
         )
+
+    def own_model(self, *, by: Membership | None = None, version: int = 1, **facts: Any) -> OwnModel:
+        """A 30 mL pump model that the clinic has added."""
+        usual: dict[str, Any] = {
+            "name": "Quayside 30",
+            "maker": "Quayside Works",
+            "source": "Leaflet 7",
+            "reservoir_ml": Decimal(30),
+            "alarm_ml": Decimal(3),
+            "accuracy_pct": Decimal(10),
+            "longest_stay_days": 90,
+        }
+        model = OwnModel(key="own-quayside-30", version=version, **{**usual, **facts})
+        return add_model(model=model, by=by or self.administrator, at=self.at)
+
+    def own_product(self, *, by: Membership | None = None, version: int = 1, **facts: Any) -> OwnProduct:
+        """A bag of 1500 mcg/mL that the clinic has compounded for it."""
+        usual: dict[str, Any] = {
+            "name": "Quay compound",
+            "maker": "Harbour pharmacy",
+            "source": "Protocol 12",
+            "form": "bag",
+            "amount_mcg": Decimal(30000),
+            "volume_ml": Decimal(20),
+            "concentration_mcg_per_ml": Decimal(1500),
+        }
+        product = OwnProduct(key="own-quay-compound", version=version, **{**usual, **facts})
+        return services.add_product(product=product, by=by or self.administrator, at=self.at)
 
     def ago(self, days: float) -> datetime:
         """A whole second so long ago."""

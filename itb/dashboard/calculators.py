@@ -91,7 +91,8 @@ class CalculatorForm(PlainWords, forms.Form):
 
     def __init__(self, calculator: Calculator, asked: QueryDict) -> None:
         names = {name for field in calculator.fields for name in _parameters(field)}
-        self.base_fields = {field.key: _form_field(field) for field in calculator.fields}
+        inputs = {field.key: _form_field(field) for field in calculator.fields}
+        self.base_fields = inputs  # type: ignore[misc]  # of this form, not of its class
         super().__init__(asked if names & asked.keys() else None)
         self.calculator = calculator
         self.result: Result | None = None
@@ -121,18 +122,8 @@ class CalculatorForm(PlainWords, forms.Form):
         return [*typed, *[("", "")] * empty]
 
     @property
-    def mark(self) -> str:
-        """What the mark of the formula means."""
-        return MARKS[self.calculator.mark]
-
-    @property
-    def unconfirmed(self) -> bool:
-        """Whether the formula, or a figure in it, was never checked against an original."""
-        return self.calculator.mark.startswith("unconfirmed")
-
-    @property
     def told(self) -> list["Told"]:
-        """The values of the result, in the calculator's order."""
+        """The values of the result, in the calculator's own order."""
         if self.result is None:
             return []
         values = self.result.values
@@ -145,6 +136,19 @@ class CalculatorForm(PlainWords, forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a page says of a calculator before anything is typed."""
+
+    kind: str
+    title: str
+    formula: str
+    source: str
+    mark: str
+    unconfirmed: bool
+    """Whether the formula, or a figure in it, was never checked against an original."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One value of a result as it is read, rounded, and `exact` as a machine reads it."""
 
@@ -153,6 +157,13 @@ class Told:
     text: str
     unit: str
     exact: str
+
+
+def about(calculator: Calculator) -> About:
+    """The calculator in words, with what its mark means."""
+    mark = calculator.mark
+    words = calculator.kind, calculator.title, calculator.formula, calculator.source
+    return About(*words, MARKS[mark], unconfirmed=mark.startswith("unconfirmed"))
 
 
 def with_figure(asked: QueryDict, calculator: Calculator) -> QueryDict | None:

@@ -1,13 +1,28 @@
 """The catalogue as a page: every constant in words, with its value, source, date and mark."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
-from itb.infusion.catalogue import MARKS, Catalogue, Catheter, Constant, DoseStep, Product, PumpModel, catalogue
+from itb.accounts.models import Membership
+from itb.infusion.catalogue import (
+    MARKS,
+    Catalogue,
+    Catheter,
+    Constant,
+    DoseStep,
+    Product,
+    PumpModel,
+    catalogue,
+)
 from itb.infusion.dosing.words import PHASES, POPULATIONS
-from patients.models import CLINIC_MARK
+from itb.infusion.quantities import plain
+from patients.models import CLINIC_MARK, OwnEntry, OwnEntryQuerySet, OwnModel
+from refills.models import OwnProduct
+
+Row = TypeVar("Row", bound=OwnEntry)
 
 LABELS = {
     "accuracy_days": "Before it may be empty",
@@ -88,7 +103,10 @@ SECTIONS = {
     "discrepancy": ("Discrepancy at a refill", "Between what should be left and what is."),
     "refill": ("Refill policy", "What a clinic starts from until it sets its own."),
     "delivery_ratio": ("Delivery ratio", "How a forecast learns from a pump's own refills."),
-    "simulation": ("Simulation", "The invented pumps on which the forecast was tried out. No page of a patient uses it."),
+    "simulation": (
+        "Simulation",
+        "The invented pumps on which the forecast was tried out. No page of a patient uses it.",
+    ),
 }
 """The parts of a catalogue in the order of the page: title, and what they are."""
 
@@ -103,6 +121,11 @@ class Figure:
     owner: str
     label: str
     constant: Constant
+
+    @property
+    def value(self) -> str:
+        """The value as people write it."""
+        return plain(self.constant.value)
 
     @property
     def mark(self) -> str:
@@ -130,12 +153,23 @@ class Section:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a clinic has added itself: one version, and those before it, the newest first."""
+
+    row: OwnEntry
+    entry: Entry
+    older: tuple["Own", ...] = ()
+
+
 def sections(books: Catalogue, *, unconfirmed: bool) -> list[Section]:
     """The whole of one version; or of it only what nobody has checked against an original."""
     found = [
         Section(name, *words, tuple(_entries(name, getattr(books, name)))) for name, words in SECTIONS.items()
     ]
-    return [section for each in found if (section := _only_unconfirmed(each)).entries] if unconfirmed else found
+    return (
+        [section for each in found if (section := _only_unconfirmed(each)).entries] if unconfirmed else found
+    )
 
 
 def entry_of(path: str, part: Any) -> Entry:
@@ -148,6 +182,22 @@ def entry_of(path: str, part: Any) -> Entry:
         if isinstance(each, Constant)
     )
     return Entry(path, title, _about(part), tuple(figures))
+
+
+def own_models(member: Membership) -> list[Own]:
+    """The pump models that the open clinic has added, each with its older versions."""
+    rows = OwnModel.objects.visible_to(member).select_related("clinic", "added_by")
+    return _versions(
+        (row, entry_of(f"own.{row.key}.{row.version}", row.as_model())) for row in _in_order(rows)
+    )
+
+
+def own_products(member: Membership) -> list[Own]:
+    """The products that the open clinic has added, each with its older versions."""
+    rows = OwnProduct.objects.visible_to(member).select_related("clinic", "added_by")
+    return _versions(
+        (row, entry_of(f"own.{row.key}.{row.version}", row.as_product())) for row in _in_order(rows)
+    )
 
 
 def figure_of(wanted: str | Constant) -> Figure:
@@ -170,6 +220,16 @@ def _entries(path: str, part: Any) -> Iterator[Entry]:
         return
     for key, inner in part.items():
         yield from _entries(f"{path}.{key}", inner)
+
+
+def _in_order(rows: OwnEntryQuerySet[Row]) -> OwnEntryQuerySet[Row]:
+    return rows.order_by("key", "-version")
+
+
+def _versions(told: Iterable[tuple[OwnEntry, Entry]]) -> list[Own]:
+    """One for each key, from rows in the order of key and version."""
+    by_key = groupby((Own(row, entry) for row, entry in told), key=lambda own: own.row.key)
+    return [replace(newest, older=tuple(older)) for newest, *older in (list(group) for _, group in by_key)]
 
 
 def _only_unconfirmed(section: Section) -> Section:

@@ -15,12 +15,13 @@ from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
-from itb.dashboard.words import likely, margin, model_of, quantity, unconfirmed, why_binding
-from itb.infusion.catalogue import catalogue
+from itb.dashboard.words import likely, margin, quantity, unconfirmed, why_binding
 from itb.infusion.forecast import DeliveryRatio, Forecast, forecast
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
+from patients.catalogue import name_of
 from patients.models import Contact, Patient, Pump
+from refills.catalogue import product_of
 from refills.models import Adjustment, Appointment, Programme, Projection, Refill
 from refills.scenario import Json, scenario_of
 
@@ -87,7 +88,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     policy = row.scenario.get("policy", {})
     return Chart(
         pump=pump,
-        model=_model_name(pump),
+        model=name_of(pump),
         constants=_constants(pump),
         projection=row,
         tier=looked.tier.name.lower(),
@@ -174,11 +175,6 @@ def _ratio(ratio: DeliveryRatio, pump: Pump) -> str:
     return f"specification ±{plain(pump.accuracy_pct)} %{unconfirmed(pump, 'accuracy_pct')}: {band}"
 
 
-def _model_name(pump: Pump) -> str:
-    model = model_of(pump)
-    return model.name if model else pump.model
-
-
 def _constants(pump: Pump) -> list[tuple[str, str]]:
     named = [
         ("Reservoir", "reservoir_ml", "mL"),
@@ -201,7 +197,7 @@ def _records(pump: Pump) -> list[Record]:
     programmes = list(pump.programmes.select_related("recorded_by").order_by("-at")[: NEWEST + 1])
     adjustments = pump.adjustments.select_related("recorded_by").order_by("-at")[:NEWEST]
     told = [
-        *(Record(refill, "refill", _product(refill.product)) for refill in refills),
+        *(Record(refill, "refill", _product(refill)) for refill in refills),
         *(
             Record(programme, "programme", _change(programme, before))
             for programme, before in zip_longest(programmes[:NEWEST], programmes[1:])
@@ -225,9 +221,9 @@ def _quantities(adjustment: Adjustment) -> str:
     return " over ".join(told)
 
 
-def _product(key: str) -> str:
-    product = catalogue().products.get(key)
-    return product.name if product else key
+def _product(refill: Refill) -> str:
+    product = product_of(refill)
+    return product.name if product else refill.product
 
 
 def _change(programme: Programme, before: Programme | None) -> str:

@@ -42,8 +42,9 @@ class Mark:
     words: str
     x: float
     text_x: float
-    """The right end of its words."""
     text_y: float
+    anchor: str
+    """Which end of the words `text_x` is: they stand to the left of their line, or to its right."""
 
     @property
     def stem_y(self) -> float:
@@ -241,19 +242,32 @@ def _marks(forecast: Forecast, frame: Frame, now: datetime) -> list[Mark]:
         ("empty", "earliest empty", forecast.earliest_empty_at),
         ("empty", "empty", forecast.empty_at),
     ]
-    placed: list[Mark] = []
     ahead = [(kind, name, at) for kind, name, at in moments if at is not None and frame.holds(at)]
-    for kind, name, at in sorted(ahead, key=lambda moment: moment[2]):
-        placed.append(_place(kind, f"{name} {day(at, now)}", frame.x(at), placed))
+    told = [(kind, f"{name} {day(at, now)}", frame.x(at)) for kind, name, at in ahead]
+    told.sort(key=lambda mark: mark[2])
+    if all(_width(words) <= x for _, words, x in told) or any(
+        x + _width(words) > WIDTH for _, words, x in told
+    ):
+        return _stairs(told, "end")
+    return _stairs(told[::-1], "start")
+
+
+def _width(words: str) -> float:
+    return len(words) * LETTER
+
+
+def _stairs(told: Iterable[tuple[str, str, float]], anchor: str) -> list[Mark]:
+    """Words on the side where the marks before have their lines, below those they would touch.
+
+    All lie on one side of their lines and each further mark lies lower, so no line crosses another mark's words.
+    """
+    placed: list[Mark] = []
+    for kind, words, x in told:
+        reach = x - _width(words) - GAP if anchor == "end" else x + _width(words) + GAP
+        touched = [mark.text_y for mark in placed if (mark.x > reach if anchor == "end" else mark.x < reach)]
+        text_x = max(x, _width(words)) if anchor == "end" else x
+        placed.append(Mark(kind, words, x, text_x, max(touched) + LINE if touched else FIRST_LABEL, anchor))
     return placed
-
-
-def _place(kind: str, words: str, x: float, placed: list[Mark]) -> Mark:
-    """Words end at their line, so no line to a lower row can cross words that end further left."""
-    width = len(words) * LETTER
-    text_x = max(x, LEFT + width)
-    touched = [mark.text_y for mark in placed if mark.text_x > text_x - width - GAP]
-    return Mark(kind, words, x, text_x, max(touched) + LINE if touched else FIRST_LABEL)
 
 
 def _describe(pump: Pump, forecast: Forecast, filled_at: datetime, now: datetime) -> str:

@@ -11,4 +11,7 @@ urlpatterns = [
     path("pumps/<int:pump_id>/scenario.json", views.scenario, name="scenario"),
     path("letters/", views.letters, name="letters"),
     path("clinic/", views.clinic, name="clinic"),
+    path("clinic/catalogue/", views.catalogue, name="catalogue"),
+    path("calculators/", views.calculators, name="calculators"),
+    path("calculators/<slug:kind>/", views.calculator, name="calculator"),
 ]

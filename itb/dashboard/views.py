@@ -2,8 +2,10 @@
 
 import json
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from itb import clock
 from itb.accounts.access import requires
@@ -11,8 +13,13 @@ from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
 from itb.dashboard import worklist as listing
+from itb.dashboard.calculators import CalculatorForm, about, with_figure
+from itb.dashboard.catalogue import own_models, own_products, sections
 from itb.dashboard.chart import page_without_pump, patient_page
 from itb.dashboard.clinic import policies, roles
+from itb.infusion.catalogue import catalogue as catalogue_of
+from itb.infusion.catalogue import versions
+from itb.infusion.dosing import CALCULATORS
 from itb.outbox.models import Letter
 from patients.models import Patient, Pump
 from refills.scenario import scenario_of
@@ -25,7 +32,7 @@ LONGEST_NUMBER = 19  # digits of a key: what is longer was typed by nobody
 def worklist(request: MemberRequest) -> HttpResponse:
     """Who needs me, how soon, and what do I do."""
     now = clock.now()
-    show, search = request.GET.get("show", ""), request.GET.get("q", "").strip()[:100]
+    show, search = request.GET.get("show", ""), request.GET.get("q", "").replace("\0", "").strip()[:100]
     after = request.GET.get("after", "")
     rows, following = listing.rows(request.member, now, show=show, search=search, after=after)
     context = {
@@ -101,3 +108,53 @@ def clinic(request: MemberRequest) -> HttpResponse:
         "now": clock.now(),
     }
     return render(request, "dashboard/clinic.html", context)
+
+
+@require_safe
+@requires(Permission.VIEW)
+def catalogue(request: MemberRequest) -> HttpResponse:
+    """Every constant with its source, date and mark, in the newest version or an older one; then the clinic's own."""
+    known = versions()
+    asked = request.GET.get("version", str(known[-1]))
+    shown = next((number for number in known if str(number) == asked), None)
+    if shown is None:
+        raise Http404
+    books, unconfirmed = catalogue_of(shown), request.GET.get("show") == "unconfirmed"
+    constants = books.constants.values()
+    context = {
+        "books": books,
+        "versions": known[::-1],
+        "sections": sections(books, unconfirmed=unconfirmed),
+        "unconfirmed": unconfirmed,
+        "count": len(constants),
+        "count_unconfirmed": sum(constant.unconfirmed for constant in constants),
+        "own": [
+            ("Pump models", reverse("patients:add_model"), own_models(request.member)),
+            ("Products", reverse("refills:add_product"), own_products(request.member)),
+        ],
+        "now": clock.now(),
+    }
+    return render(request, "dashboard/catalogue.html", context)
+
+
+@require_safe
+@requires(Permission.VIEW)
+def calculators(request: MemberRequest) -> HttpResponse:
+    """Every calculator by its title."""
+    listed = [about(each) for each in CALCULATORS.values()]
+    return render(request, "dashboard/calculators.html", {"calculators": listed, "now": clock.now()})
+
+
+@require_safe
+@requires(Permission.VIEW)
+def calculator(request: MemberRequest, kind: str) -> HttpResponse:
+    """One calculator; what was typed stands in the address."""
+    if kind not in CALCULATORS:
+        raise Http404
+    chosen = CALCULATORS[kind]
+    changed = with_figure(request.GET, chosen)
+    if changed is not None:
+        return redirect(f"{request.path}?{changed.urlencode()}")
+    form = CalculatorForm(chosen, request.GET)
+    context = {"form": form, "about": about(chosen), "now": clock.now()}
+    return render(request, "dashboard/calculators_one.html", context)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from itb.infusion.catalogue import CatalogueError, PumpModel, catalogue
 from itb.infusion.quantities import plain
+from patients.catalogue import model_of
 from patients.models import Pump
 from refills.models import Projection
 
@@ -42,14 +42,6 @@ def likely(row: Projection, now: datetime) -> str:
     if row.empty_at > now:
         return f"likely in {span(row.empty_at - now)}"
     return "on paper nothing is left"
-
-
-def model_of(pump: Pump) -> PumpModel | None:
-    """The catalogue's entry under which the pump was entered; None where that version or model is not there."""
-    try:
-        return catalogue(pump.catalogue_version).pump_models.get(pump.model)
-    except CatalogueError:
-        return None
 
 
 def short_name(pump: Pump) -> str:

@@ -33,7 +33,7 @@ def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
         else ("-n", "2", "--dist", "loadfile")
     )
     with private_servers(urls) as environment:
-        return python(environment, "-m", "pytest", "-rs", *workers, *words)
+        return python(environment, "-m", "pytest", "-ra", *workers, *words)
 
 
 def beside(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: Sequence[str]) -> int:

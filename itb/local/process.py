@@ -1,6 +1,7 @@
 """A child process with a log of its own, which never outlives the supervisor and is started again when it ends."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,4 +119,6 @@ class Process:
 def tethered(command: Sequence[str], orphaned: int = signal.SIGKILL, user: int | None = None) -> list[str]:
     """The command, ended by `orphaned` when this process is gone, and run as another user when one is given."""
     who = "-" if user is None else str(user)
-    return [sys.executable, "-I", "-S", str(TETHER), str(int(orphaned)), str(os.getpid()), who, *command]
+    program = shutil.which(command[0]) or command[0]
+    knot = [sys.executable, "-I", "-S", str(TETHER), str(int(orphaned)), str(os.getpid()), who]
+    return [*knot, program, *command[1:]]

@@ -1,4 +1,4 @@
-"""Pumps by the hundred, with forecasts as the sweep would have left them; written in bulk, since only reading is tested."""
+"""Pumps by the hundred, with forecasts as the sweep would have left them; in bulk, since only reading is tested."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -78,7 +78,11 @@ def _row(pump: Pump, member: Membership, story: Told, now: datetime) -> Projecti
         findings=[{"code": code, "sentence": code} for code in story.codes],
     )
     if not story.error:
-        row.earliest_empty_at, row.alarm_at, row.empty_at = earliest, alarm, _at(now, story.earliest_h, more=96)
+        row.earliest_empty_at, row.alarm_at, row.empty_at = (
+            earliest,
+            alarm,
+            _at(now, story.earliest_h, more=96),
+        )
         row.refill_by = (alarm - timedelta(days=7)).date() if alarm else (now + timedelta(days=90)).date()
         row.dose_mcg_per_day, row.concentration_mcg_per_ml, row.binding = Decimal(400), Decimal(2000), "alarm"
         if earliest and alarm:

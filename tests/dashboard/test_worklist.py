@@ -33,7 +33,9 @@ def whole_list(cast: Cast, **wanted: str) -> list[worklist.Row]:
     """Every page of the list, one behind the other."""
     rows, after = worklist.rows(cast.nurse, cast.at, **{"show": "", "search": "", "after": "", **wanted})
     while after:
-        more, after = worklist.rows(cast.nurse, cast.at, **{"show": "", "search": "", **wanted, "after": after})
+        more, after = worklist.rows(
+            cast.nurse, cast.at, **{"show": "", "search": "", **wanted, "after": after}
+        )
         rows += more
     return rows
 
@@ -46,7 +48,9 @@ def names(rows: list[worklist.Row]) -> list[str]:
 def test_a_thousand_pumps_are_listed_in_eight_queries(
     client: Client, cast: Cast, django_assert_max_num_queries: Any, query: dict[str, str]
 ) -> None:
-    pumps = implant_many(cast.nurse, (Told(earliest_h=n / 10, alarm_h=60 + n / 10) for n in range(1000)), cast.at)
+    pumps = implant_many(
+        cast.nurse, (Told(earliest_h=n / 10, alarm_h=60 + n / 10) for n in range(1000)), cast.at
+    )
     Contact.objects.bulk_create(
         Contact(patient=pump.patient, name="Kin", relation="sister", phone="3") for pump in pumps[::2]
     )
@@ -69,7 +73,9 @@ def test_the_critical_list_holds_exactly_what_the_rules_call_critical(cast: Cast
             earliest_h=chance.choice(hours),
             alarm_h=chance.choice([*hours, 71, 73, 239, 241, 407, 409]),
             error=chance.choice(["", "", "", "no_fill", "contradictory_facts", "made_up"]),
-            codes=chance.choice([(), (), ("concentration_mismatch",), ("pump_stopped",), ("residual_out_of_limits",)]),
+            codes=chance.choice(
+                [(), (), ("concentration_mismatch",), ("pump_stopped",), ("residual_out_of_limits",)]
+            ),
             is_behind=chance.random() < 0.1,
             flags=chance.choice([(), ("cannot_hear_alarm",), ("cannot_hear_alarm", "earlier_withdrawal")]),
         )
@@ -84,7 +90,9 @@ def test_the_critical_list_holds_exactly_what_the_rules_call_critical(cast: Cast
 
 
 def test_the_tallies_count_what_their_lists_hold(cast: Cast) -> None:
-    pumps = implant_many(cast.nurse, (Told(earliest_h=h, alarm_h=h + 60) for h in range(-50, 900, 10)), cast.at)
+    pumps = implant_many(
+        cast.nurse, (Told(earliest_h=h, alarm_h=h + 60) for h in range(-50, 900, 10)), cast.at
+    )
     Contact.objects.create(patient=pumps[3].patient, name="Kin", relation="sister", phone="3")
     Contact.objects.create(patient=pumps[4].patient, name="Kin", relation="sister", phone="")
     book_visit(pump=pumps[5], on=cast.at.date(), by=cast.nurse, at=cast.at)
@@ -115,7 +123,9 @@ def test_paging_visits_each_row_once_and_in_order_while_rows_come_and_go(cast: C
         leaving = seen[-2]
         Pump.objects.filter(pk=leaving).update(explanted_on=cast.at.date())
         gone.add(leaving)
-        implant_many(cast.nurse, [Told(earliest_h=-500, alarm_h=1), Told(error="no_fill")], cast.at, first=number)
+        implant_many(
+            cast.nurse, [Told(earliest_h=-500, alarm_h=1), Told(error="no_fill")], cast.at, first=number
+        )
         number += 2
     known = [pk for pk in seen if pk in order]
     assert known == order
@@ -170,10 +180,23 @@ def test_the_next_page_keeps_the_search_and_the_list(client: Client, cast: Cast)
     assert len(client.get("/" + link.replace("&amp;", "&")).context["rows"]) == 1
 
 
-@pytest.mark.parametrize("key", ["", "~", "x", "x~y", "~9" * 9, "2026-13-01~1", f"~{10**30}", "2026-01-01~1"])
+@pytest.mark.parametrize(
+    "key", ["", "~", "x", "x~y", "~9" * 9, "2026-13-01~1", f"~{10**30}", "2026-01-01~1", "\0~\0"]
+)
 def test_a_key_that_cannot_be_read_begins_at_the_start(client: Client, cast: Cast, key: str) -> None:
     cast.running_pump()
     assert "TESTCASE1" in page(client, cast, after=key)
+
+
+@pytest.mark.parametrize("key", ["0001-01-01T00:00:00+14:00~1", "9999-12-31T23:59:59-14:00~1"])
+def test_a_key_at_the_end_of_the_calendar_is_only_a_key(client: Client, cast: Cast, key: str) -> None:
+    page(client, cast, after=key)
+
+
+@pytest.mark.parametrize("search", ["\0", "%", "_", "'; --", "a" * 10_000, "ß İ 𝔘 \u202e"])
+def test_whatever_is_searched_for_is_only_words(client: Client, cast: Cast, search: str) -> None:
+    cast.running_pump()
+    page(client, cast, q=search)
 
 
 def test_a_visit_ends_up_in_the_row_with_what_is_wrong_with_it(cast: Cast) -> None:

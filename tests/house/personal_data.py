@@ -41,8 +41,17 @@ NOT_PERSONAL = {
         "id", "patient", "catalogue_version", "reservoir_ml", "unusable_ml", "accuracy_pct", "min_flow_ml_per_day",
         "max_flow_ml_per_day", "facts_version",
     },
+    "patients.OwnModel": {
+        "id", "clinic", "key", "version", "name", "maker", "source", "added_at", "added_by", "reservoir_ml",
+        "alarm_ml", "accuracy_pct", "longest_stay_days", "unusable_ml", "min_flow_ml_per_day",
+        "max_flow_ml_per_day", "tubing_ml",
+    },
     "refills.Programme": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
-    "refills.Refill": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.Refill": {"id", "pump", "product_version", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.OwnProduct": {
+        "id", "clinic", "key", "version", "name", "maker", "source", "added_at", "added_by", "form", "amount_mcg",
+        "volume_ml", "concentration_mcg_per_ml",
+    },
     "refills.Adjustment": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
     "refills.Appointment": {"id", "pump", "booked_at", "booked_by", "closed_at", "closed_by"},
     "refills.Policy": {

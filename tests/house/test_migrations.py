@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 OWN = {"audit", "accounts", "outbox", "patients", "refills", "alerts"}
 MIGRATIONS = {
     key: migration
-    for key, migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()
+    for key, migration in sorted(MigrationLoader(None).disk_migrations.items(), key=itemgetter(0))
     if key[0] in OWN
 }
 

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.stack
 DOSE = "157.3"  # of a real FDA adverse event report: 2,000 mcg/mL at 157.3 mcg/day
 
 
-def register(page: Page, family: str, serial: str) -> int:
+def register(page: Page, family: str, born: str, serial: str) -> int:
     """Register a patient with a 40 mL pump; its id."""
     page.get_by_role("link", name="Register patient").click()
     page.get_by_label("Record number").fill(f"J-{serial}")
     page.get_by_label("Family name").fill(family)
-    page.get_by_label("Given name").fill("Journey")
-    page.get_by_label("Birth date").fill("1971-05-04")
+    page.get_by_label("Given name").fill(f"Given{serial}")
+    page.get_by_label("Birth date").fill(born)
     page.get_by_label("Origin of spasticity").select_option("spinal")
     page.get_by_label("Name", exact=True).fill("Kin Journey")
     page.get_by_label("Relation").fill("sister")
@@ -41,7 +41,7 @@ def register(page: Page, family: str, serial: str) -> int:
 
 def start_programme(page: Page, days_ago: int) -> None:
     """2000 mcg/mL at 157.3 mcg/day: typed, seen beside the old one, kept."""
-    page.get_by_role("link", name="Start programme").first.click()
+    page.get_by_role("link", name=re.compile("programme", re.IGNORECASE)).first.click()
     page.get_by_label("When").fill(clinic_time(days_ago))
     page.get_by_label("Concentration the pump is told").fill("2000")
     page.get_by_label("Dose").fill(DOSE)
@@ -60,6 +60,7 @@ def record_refill(page: Page, serial: str, days_ago: int, withdrawn: str | None)
     page.get_by_label("Lot").fill("LOT-7")
     if withdrawn is not None:
         page.get_by_label("Withdrawn").fill(withdrawn)
+        page.get_by_label("The reservoir is empty").check()
     page.get_by_label("Filled").fill("40")
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name=re.compile("^Keep refill")).click()
@@ -81,11 +82,12 @@ def as_said(day: str) -> str:
 def test_a_pump_is_registered_and_refilled_and_every_page_and_the_core_say_the_same_dates(
     page: Page, stack: Stack
 ) -> None:
-    patient = register(page, "Zwischenzug", "JRN157300")
+    patient = register(page, "Zwischenzug", "1971-05-04", "JRN157300")
     start_programme(page, days_ago=60)
     record_refill(page, "JRN157300", days_ago=60, withdrawn=None)
     record_refill(page, "JRN157300", days_ago=0, withdrawn="35.3")
 
+    page.get_by_text("How each figure came about").click()
     with page.expect_download() as download:
         page.get_by_role("link", name=re.compile("scenario", re.IGNORECASE)).click()
     scenario = download.value.path().read_text()
@@ -116,7 +118,7 @@ def test_a_pump_is_registered_and_refilled_and_every_page_and_the_core_say_the_s
 def test_unasked_a_worker_finds_an_overdue_pump_and_writes_one_letter_a_recipient(
     page: Page, stack: Stack
 ) -> None:
-    patient = register(page, "Overduenow", "JRN999000")
+    patient = register(page, "Overduenow", "1984-11-30", "JRN999000")
     start_programme(page, days_ago=185)
     record_refill(page, "JRN999000", days_ago=185, withdrawn=None)
 

@@ -88,13 +88,13 @@ def test_a_child_ends_when_its_supervisor_is_killed(log: Path) -> None:
         "Process('child', ('sleep', '600'), Path(sys.argv[1])).start(); time.sleep(600)"
     )
     supervisor = subprocess.Popen([sys.executable, "-c", code, str(log)], cwd=ROOT)
-    assert eventually(lambda: "sleep" in commands_of(supervisor.pid))
+    assert eventually(lambda: any(word.endswith("/sleep") for word in programs_below(supervisor.pid)))
     children = list(descendants(supervisor.pid))
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait()
     assert eventually(lambda: not any(map(runs, children)))
 
 
-def commands_of(pid: int) -> list[str]:
+def programs_below(pid: int) -> list[str]:
     """The first word of every descendant's command line."""
     return [Path(f"/proc/{child}/cmdline").read_text().split("\0")[0] for child in descendants(pid)]

@@ -122,7 +122,8 @@ def test_a_database_that_is_killed_comes_back_with_its_data(running: Running) ->
 
 def test_nothing_outlives_a_killed_supervisor(folder: Path) -> None:
     supervisor = subprocess.Popen([sys.executable, "-c", UNTIL_KILLED, str(folder)], cwd=ROOT, env=alone())
-    assert eventually((folder / "up").exists, 120)
+    assert eventually(lambda: (folder / "up").exists() or supervisor.poll() is not None, 120)
+    assert (folder / "up").exists()
     everything, left = list(descendants(supervisor.pid)), (folder / "sockets").readlink()
     assert len(everything) >= len(SERVERS + PRODUCT)
     supervisor.kill()
