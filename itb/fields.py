@@ -140,17 +140,15 @@ class NoteField(forms.Field):
         super().__init__(required=False, **kwargs)
 
 
-class PlainWords:
+class PlainWords(forms.BaseForm):
     """A form that says in plain words what every field may lack. Stands before Django's form among the bases."""
 
-    fields: dict[str, forms.Field]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def full_clean(self) -> None:
+        """Give every field its words, then look at what was typed."""
         for field in self.fields.values():
-            chosen = isinstance(field, forms.ChoiceField)
-            words = {**WORDS, "required": "Choose one." if chosen else "Fill this in."}
-            field.error_messages = {**field.error_messages, **words}
+            required = "Choose one." if isinstance(field, forms.ChoiceField) else "Fill this in."
+            field.error_messages = {**field.error_messages, **WORDS, "required": required}
+        super().full_clean()
 
 
 def refuse_future(value: datetime, at: datetime) -> datetime:

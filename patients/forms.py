@@ -20,9 +20,9 @@ OLDEST = date(1900, 1, 1)
 SERIAL_TAKEN = "A pump of this model and serial number is registered already."
 CONSTANTS = {
     "reservoir_ml": "Reservoir",
-    "alarm_ml": "Alarm as delivered",
-    "unusable_ml": "Cannot be used",
-    "accuracy_pct": "Accuracy ±",
+    "alarm_ml": "Alarm, factory setting",
+    "unusable_ml": "Unusable volume",
+    "accuracy_pct": "Flow accuracy, ±",
     "min_flow_ml_per_day": "Least flow",
     "max_flow_ml_per_day": "Most flow",
     "longest_stay_days": "Longest stay of a fill",

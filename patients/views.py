@@ -51,7 +51,7 @@ def add_model(request: MemberRequest) -> HttpResponse:
     """Add a pump model of the clinic's own; with `?key=` the next version of one that is there."""
     now, key = clock.now(), request.GET.get("key")
     newest = OwnModel.objects.visible_to(request.member).newest()
-    entry = get_object_or_404(newest, key=key) if key is not None else None
+    entry = get_object_or_404(newest, key=key.replace("\0", "")) if key is not None else None
     form = ModelForm(
         request.POST if request.method == "POST" else None,
         clinic=request.member.clinic,

@@ -131,7 +131,7 @@ def add_product(request: MemberRequest) -> HttpResponse:
     """Add a product of the clinic's own; with `?key=` the next version of one that is there."""
     now, key = clock.now(), request.GET.get("key")
     newest = OwnProduct.objects.visible_to(request.member).newest()
-    entry = get_object_or_404(newest, key=key) if key is not None else None
+    entry = get_object_or_404(newest, key=key.replace("\0", "")) if key is not None else None
     initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
     form = ProductForm(_posted(request), clinic=request.member.clinic, entry=entry, initial=initial)
     if form.is_bound and form.is_valid():

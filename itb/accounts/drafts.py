@@ -4,12 +4,14 @@ A form carries a signed note of who opened it. If it is posted after the session
 new, still anonymous session, in the database and never in the browser, until that person has signed in again.
 """
 
+from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, QueryDict
 
 FIELD = "opened_by"
 SESSION_KEY = "draft"
 SALT = "itb.accounts.drafts"
+BACK = "What you typed before your session ended is here again. Nothing of it was kept yet."
 NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
 
 
@@ -38,5 +40,7 @@ def take(request: HttpRequest) -> dict[str, str]:
     if not draft or draft["path"] != request.path:
         return {}
     del request.session[SESSION_KEY]
-    typed = {name: str(value) for name, value in QueryDict(draft["typed"]).items()}
-    return typed if draft["person"] == request.user.pk else {}
+    if draft["person"] != request.user.pk:
+        return {}
+    messages.info(request, BACK)
+    return {name: str(value) for name, value in QueryDict(draft["typed"]).items()}

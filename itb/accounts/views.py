@@ -18,7 +18,8 @@ NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
 @login_required
 def switch(request: HttpRequest) -> HttpResponse:
     """Open another clinic of one's own. One that is not one's own does not exist."""
-    mine = Membership.objects.active().filter(user__pk=request.user.pk)
+    assert request.user.is_authenticated
+    mine = Membership.objects.active().filter(user=request.user)
     chosen = request.POST.get("clinic", "")
     member = mine.filter(clinic_id=chosen).first() if re.fullmatch(NUMBER, chosen) else None
     if member is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
@@ -15,7 +15,7 @@ from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
-from itb.dashboard.words import likely, margin, quantity, unconfirmed, why_binding
+from itb.dashboard.words import between, likely, margin, quantity, unconfirmed, why_binding
 from itb.infusion.forecast import DeliveryRatio, Forecast, forecast
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
@@ -57,8 +57,8 @@ class Chart:
     forecast: Forecast | None
     policy: Json
     binding: str
-    hours_to_empty: int | None
-    """Whole hours between alarm and empty."""
+    alarm_to_empty: str
+    """The time between the two, in words."""
     ratio: str
     findings: list[str]
     drawing: ReservoirChart | None
@@ -84,6 +84,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
     looked = look(known_of(row, visit.on if visit else None), now)
+    unknown = why_unknown(row) or (found.message if isinstance(found, Refusal) else "")
     alerts = list(_alerts(pump))
     policy = row.scenario.get("policy", {})
     return Chart(
@@ -92,13 +93,13 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         constants=_constants(pump),
         projection=row,
         tier=looked.tier.name.lower(),
-        margin=margin(row, now),
+        margin=margin(row, now, unknown=unknown),
         likely=likely(row, now),
-        unknown=why_unknown(row) or (found.message if isinstance(found, Refusal) else ""),
+        unknown=unknown,
         forecast=known,
         policy=policy,
         binding=why_binding(known.binding, policy) if known else "",
-        hours_to_empty=_hours(known),
+        alarm_to_empty=_alarm_to_empty(known),
         ratio=_ratio(known.delivery_ratio, pump) if known else "",
         findings=[finding.sentence for finding in known.findings] if known else [],
         drawing=_drawing(pump, scenario, known, now),
@@ -161,10 +162,10 @@ def _drawing(pump: Pump, scenario: object, known: Forecast | None, now: datetime
     return reservoir_chart(pump, scenario, known, now) if known and isinstance(scenario, Scenario) else None
 
 
-def _hours(known: Forecast | None) -> int | None:
+def _alarm_to_empty(known: Forecast | None) -> str:
     if known is None or known.alarm_at is None or known.empty_at is None:
-        return None
-    return (known.empty_at - known.alarm_at) // timedelta(hours=1)
+        return ""
+    return between(known.alarm_at, known.empty_at)
 
 
 def _ratio(ratio: DeliveryRatio, pump: Pump) -> str:

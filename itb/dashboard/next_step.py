@@ -49,6 +49,11 @@ def _choose(row: Projection, visit_on: date | None, found: Look, today: date) ->
     if visit_on is not None and visit_on <= today:
         came = "is today" if visit_on == today else "has passed"
         return Step.RECORD, f"The booked visit {came}: record the refill, or say that nobody came."
+    if any(finding.kind is Kind.CONCENTRATION_MISMATCH for finding in found.findings):
+        return (
+            Step.CALL,
+            "Have the pump interrogated today: its programme or the record of its fill is wrong.",
+        )
     if found.tier is Tier.CRITICAL:
         return Step.CALL, "Call the patient today and refill the pump today."
     return _see_in_time(row, visit_on)
@@ -59,6 +64,8 @@ def _make_known(row: Projection) -> tuple[Step, str]:
         return Step.START, "Enter the programme that the pump runs: without it nothing can be forecast."
     if row.error == "no_fill":
         return Step.RECORD, "Record the first fill: without it nothing can be forecast."
+    if any(finding["code"] == "pump_stopped" for finding in row.findings):
+        return Step.CALL, "Look for signs of withdrawal today, and record when the pump runs again."
     return Step.LOOK, "Look at the records and at the pump: nothing can be forecast from what is recorded."
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,6 @@ LETTER: Final = 6.4  # a letter's width at 12 px, on the wide side
 GAP: Final = 12
 MOST_MONTHS: Final = 9  # more ticks than this and their words would touch
 MONTH_ROOM: Final = 16  # nearer than this to a mark or the corner, a month is not named
-STEEP: Final = 0.6  # how much a label rises for each step that it is held back from the right edge
 EARLIER_SHARE: Final = 0.6
 """How much of what came before the last fill is drawn, measured by what comes after it."""
 
@@ -87,7 +87,7 @@ class ReservoirChart:
     grid: list[Label]
     ticks: list[Label]
     rules: list[tuple[str, Label]]
-    fill: Label
+    fill: Label | None
     marks: list[Mark]
     rows: list[TableRow]
     height: float
@@ -108,32 +108,35 @@ class Frame:
     def y(self, ml: Decimal) -> float:
         return round(FLOOR - (FLOOR - TOP) * float(ml / self.most_ml), 1)
 
+    def places(self, points: Iterable[tuple[datetime, Decimal]]) -> list[Point]:
+        return [(self.x(at), self.y(ml)) for at, ml in points]
+
     def holds(self, at: datetime) -> bool:
         return self.start <= at <= self.end
 
 
 def reservoir_chart(pump: Pump, scenario: Scenario, forecast: Forecast, now: datetime) -> ReservoirChart:
     """Draw `forecast`, which was made from `scenario` at `now`; the zone is the scenario's."""
-    zone = scenario.timezone
     filled_at = _last_fill(scenario, now)
     end = _end(forecast, filled_at, now)
     course = content_points(scenario, end)
-    frame = Frame(_start(course, filled_at, end), end, pump.reservoir_ml, zone)
+    frame = Frame(_start(course, filled_at, end), end, pump.reservoir_ml, scenario.timezone)
     here = (now, forecast.volume_ml)
-    past = [*(point for point in course if point[0] < now), here]
+    past = frame.places(_since([*(point for point in course if point[0] < now), here], frame.start))
     marks = _marks(forecast, frame, now)
+    now_label = _now_label(past[-1], past, forecast)
     return ReservoirChart(
         description=_describe(pump, forecast, filled_at, now),
-        past=_path(_since(past, frame.start), frame),
-        future=_path([here, *(point for point in course if point[0] > now)], frame),
+        past=_path(past),
+        future=_path(frame.places([here, *(point for point in course if point[0] > now)])),
         band=_band(band_points(scenario, end), frame),
-        now=_now_label(frame.x(now), frame.y(forecast.volume_ml), forecast),
-        now_x=frame.x(now),
-        now_y=frame.y(forecast.volume_ml),
+        now=now_label,
+        now_x=past[-1][0],
+        now_y=past[-1][1],
         grid=[_grid_line(pump.reservoir_ml * quarter / 4, frame) for quarter in range(1, 5)],
         ticks=_months(frame, [mark.x for mark in marks]),
         rules=_rules(pump, frame),
-        fill=_fill_label(filled_at, frame, now),
+        fill=_fill_label(filled_at, frame, now, now_label),
         marks=marks,
         rows=_table(pump, forecast, filled_at, now, course),
         height=max([FLOOR + 26.0, *(mark.text_y + 8 for mark in marks)]),
@@ -173,25 +176,30 @@ def _since(points: Sequence[tuple[datetime, Decimal]], start: datetime) -> list[
     return [(start, ml + (next_ml - ml) * share), *inside]
 
 
-def _path(points: Iterable[tuple[datetime, Decimal]], frame: Frame) -> str:
-    return _joined([(frame.x(at), frame.y(ml)) for at, ml in points])
-
-
-def _joined(points: Sequence[Point]) -> str:
+def _path(points: Sequence[Point]) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) if points else ""
 
 
 def _band(points: Sequence[tuple[datetime, Decimal, Decimal]], frame: Frame) -> str:
     least = [(frame.x(at), frame.y(low)) for at, low, _ in points]
     most = [(frame.x(at), frame.y(high)) for at, _, high in points]
-    return f"{_joined([*least, *reversed(most)])}Z" if points else ""
+    return f"{_path([*least, *reversed(most)])}Z" if points else ""
 
 
-def _now_label(x: float, y: float, forecast: Forecast) -> Label:
-    """Right above the dot, where the falling line leaves room; held back, and raised, where the drawing ends."""
+def _now_label(here: Point, past: Sequence[Point], forecast: Forecast) -> Label:
+    """Right above the dot, where the line falls away; held back at the right edge, and then above the line."""
+    x, y = here
     words = f"now {_tenths(forecast.volume_ml)} mL"
-    wanted = x + 8 + len(words) * LETTER
-    return Label(min(wanted, RIGHT), y - 10 - max(0.0, wanted - RIGHT) * STEEP, words, "end")
+    right = min(x + 8 + _width(words), RIGHT)
+    return Label(right, min(y - 10, _line_at(past, right - _width(words), y) - 6), words, "end")
+
+
+def _line_at(points: Sequence[Point], x: float, otherwise: float) -> float:
+    """How high a course runs at `x`."""
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 <= x < x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return otherwise
 
 
 def _tenths(ml: Decimal) -> str:
@@ -212,8 +220,11 @@ def _rules(pump: Pump, frame: Frame) -> list[tuple[str, Label]]:
     return rules
 
 
-def _fill_label(filled_at: datetime, frame: Frame, now: datetime) -> Label:
-    return Label(frame.x(filled_at) + 6, TOP - 8, f"filled {day(filled_at, now)}")
+def _fill_label(filled_at: datetime, frame: Frame, now: datetime, now_label: Label) -> Label | None:
+    """Above the fill; not where the dot's own words stand there already."""
+    label = Label(frame.x(filled_at) + 6, TOP - 8, f"filled {day(filled_at, now)}")
+    is_beside = now_label.x - _width(now_label.words) > label.x + _width(label.words)
+    return label if is_beside or now_label.x < label.x or now_label.y > label.y + LINE else None
 
 
 def _months(frame: Frame, taken: Iterable[float]) -> list[Label]:

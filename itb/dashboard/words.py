@@ -12,6 +12,8 @@ from refills.models import Projection
 
 HOURS_MATTER: Final = timedelta(days=2)
 """Below this a margin is told in days and hours, above it in days."""
+TOLD_IN_HOURS: Final = timedelta(days=10)
+"""Below this the time from alarm to empty is told in hours."""
 
 
 def span(length: timedelta) -> str:
@@ -24,10 +26,16 @@ def span(length: timedelta) -> str:
     return f"{told} {rest} h" if rest and abs(length) < HOURS_MATTER else told
 
 
-def margin(row: Projection, now: datetime) -> str:
-    """The time left until the pump may be empty; past that, since when it is empty on paper, or that it may be."""
-    if row.earliest_empty_at is None:
+def margin(row: Projection, now: datetime, *, unknown: str) -> str:
+    """The time left until the pump may be empty; past that, since when it is empty on paper, or that it may be.
+
+    `unknown` says why there is no forecast: then there is no margin, whatever the row still holds.
+    """
+    if unknown:
         return "unknown — no forecast"
+    if row.earliest_empty_at is None:
+        stopped = any(finding["code"] == "pump_stopped" for finding in row.findings)
+        return "stopped" if stopped else "nothing flows"
     if row.earliest_empty_at > now:
         return span(row.earliest_empty_at - now)
     if row.empty_at is not None and row.empty_at <= now:
@@ -42,6 +50,12 @@ def likely(row: Projection, now: datetime) -> str:
     if row.empty_at > now:
         return f"likely in {span(row.empty_at - now)}"
     return "on paper nothing is left"
+
+
+def between(earlier: datetime, later: datetime) -> str:
+    """`60 h`, `119 days`: from the alarm to empty."""
+    length = later - earlier
+    return f"{length // timedelta(hours=1)} h" if length < TOLD_IN_HOURS else span(length)
 
 
 def short_name(pump: Pump) -> str:

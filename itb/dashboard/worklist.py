@@ -205,12 +205,13 @@ def _read_key(key: str) -> tuple[datetime | None, int]:
 def _row(projection: Projection, member: Membership, now: datetime) -> Row:
     visit_on = projection.visit_on  # type: ignore[attr-defined]  # annotated
     found = look(known_of(projection, visit_on), now)
+    unknown = why_unknown(projection)
     following = next_step(projection, visit_on, found, now)
     return Row(
         projection=projection,
         look=found,
-        margin=margin(projection, now),
-        unknown=why_unknown(projection) or _never_empty(projection, found),
+        margin=margin(projection, now, unknown=unknown),
+        unknown=unknown or _never_empty(projection, found),
         likely=likely(projection, now),
         pump=short_name(projection.pump),
         visit_on=visit_on,

@@ -83,6 +83,7 @@ def test_where_facts_have_moved_on_the_page_reads_them_anew_and_says_unknown(
     pump = cast.running_pump()
     Pump.objects.filter(pk=pump.pk).update(facts_version=99)
     found = page(client, cast, pump)
+    assert "unknown — no forecast" in found
     assert "The facts have changed and the forecast has not followed yet." in found
 
 
@@ -113,8 +114,9 @@ def test_a_stopped_pump_shows_that_no_moment_comes(client: Client, cast: Cast) -
     stop = Adjustment(pump=pump, at=cast.ago(1), kind="stop")
     record_adjustment(adjustment=stop, posted=posted(pump), by=cast.nurse, at=cast.at)
     found = page(client, cast, pump)
-    assert "unknown — no forecast" in found
-    assert "The pump is stopped" in found
+    assert "The pump is stopped." in found
+    assert "never: nothing flows" in found
+    assert "Look for signs of withdrawal today" in found
 
 
 def test_an_open_alert_stands_on_top_with_its_owner_and_can_be_acknowledged(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from itb.dashboard.words import likely, margin, short_name, span, unconfirmed, why_binding
+from itb.dashboard.words import between, likely, margin, short_name, span, unconfirmed, why_binding
 from itb.templatetags.figures import plain, rounded, signed
 from patients.models import Pump
 from refills.models import Projection
@@ -33,7 +33,7 @@ def test_a_length_of_time_never_promises_more_than_there_is(hours: float, said: 
 @pytest.mark.parametrize(
     ("earliest_h", "empty_h", "said"),
     [
-        (None, None, ("unknown — no forecast", "")),
+        (None, None, ("nothing flows", "")),
         (28, 240, ("1 day 4 h", "likely in 10 days")),
         (-1, 30, ("may be empty", "likely in 1 day 6 h")),
         (0, 30, ("may be empty", "likely in 1 day 6 h")),
@@ -47,7 +47,21 @@ def test_a_margin_is_the_time_to_the_earliest_empty_moment(
         earliest_empty_at=None if earliest_h is None else NOW + timedelta(hours=earliest_h),
         empty_at=None if empty_h is None else NOW + timedelta(hours=empty_h),
     )
-    assert (margin(row, NOW), likely(row, NOW)) == said
+    assert (margin(row, NOW, unknown=""), likely(row, NOW)) == said
+    assert margin(row, NOW, unknown="No fill is recorded.") == "unknown — no forecast"
+
+
+def test_a_stopped_pump_is_called_stopped() -> None:
+    assert margin(Projection(findings=[{"code": "pump_stopped"}]), NOW, unknown="") == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0.5, "0 h"), (60.5, "60 h"), (239, "239 h"), (2879, "119 days")]
+)
+def test_the_time_from_alarm_to_empty_is_told_in_hours_while_hours_say_something(
+    hours: float, said: str
+) -> None:
+    assert between(NOW, NOW + timedelta(hours=hours)) == said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,6 +78,15 @@ def rows(stack: Stack, query: str, *values: object) -> list[tuple[object, ...]]:
     """What the database holds, read past the product."""
     with psycopg.connect(stack.database_url) as connection:
         return connection.execute(query, values).fetchall()
+
+
+def soon(stack: Stack, query: str, *values: object) -> tuple[object, ...]:
+    """The first row, as soon as a worker has made it."""
+    until = time.monotonic() + 60
+    while not (found := rows(stack, query, *values)):
+        assert time.monotonic() < until, query
+        time.sleep(0.5)
+    return found[0]
 
 
 def letters(stack: Stack) -> list[str]:

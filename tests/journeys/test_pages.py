@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from itb.local.stack import Stack
-from tests.journeys.conftest import rows, sign_in
+from tests.journeys.conftest import sign_in, soon
 
 pytestmark = pytest.mark.stack
 
@@ -28,9 +28,9 @@ def pages(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> Ite
 
 def addresses(stack: Stack) -> list[str]:
     """One of each page of the product, for a patient with a full history and for one without."""
-    ((patient, pump),) = rows(stack, "SELECT patient_id, id FROM patients_pump ORDER BY id LIMIT 1")
-    ((bare,),) = rows(stack, "SELECT pump_id FROM refills_projection WHERE error = 'no_fill' LIMIT 1")
-    ((alert,),) = rows(
+    patient, pump = soon(stack, "SELECT patient_id, id FROM patients_pump ORDER BY id LIMIT 1")
+    (bare,) = soon(stack, "SELECT pump_id FROM refills_projection WHERE error = 'no_fill' LIMIT 1")
+    (alert,) = soon(
         stack, "SELECT id FROM alerts_alert WHERE state <> 'closed' AND kind = 'discrepancy' LIMIT 1"
     )
     return [
@@ -48,6 +48,9 @@ def addresses(stack: Stack) -> list[str]:
         f"/alerts/{alert}/resolve/",
         "/letters/",
         "/clinic/",
+        "/calculators/",
+        "/calculators/bridge/",
+        "/clinic/catalogue/",
         "/mailbox/",
         "/nowhere/",
     ]
@@ -75,7 +78,7 @@ def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
 
 
 def test_a_form_with_errors_is_accessible_and_keeps_what_was_typed(pages: Page, stack: Stack) -> None:
-    ((pump,),) = rows(stack, "SELECT id FROM patients_pump ORDER BY id LIMIT 1")
+    (pump,) = soon(stack, "SELECT id FROM patients_pump ORDER BY id LIMIT 1")
     pages.goto(f"/pumps/{pump}/refill/")
     pages.get_by_label("Filled").fill("1,000")
     pages.get_by_role("button", name="Check").click()

@@ -182,7 +182,8 @@ def test_a_slip_in_the_time_is_said_at_its_field(page: FormPage, typed: dict[str
 
 @pytest.mark.parametrize("name", ["printed_alarm_on", "next_visit_on"])
 @pytest.mark.parametrize(
-    "slip", ["0001-01-01", "9999-12-31", "275760-09-13", "2026-02-30", "soon", "2020-01-01\x00", "2" * 100_000]
+    "slip",
+    ["0001-01-01", "9999-12-31", "275760-09-13", "2026-02-30", "soon", "2020-01-01\x00", "2" * 100_000],
 )
 def test_a_slip_in_a_day_is_said_at_its_field(
     page: FormPage, typed: dict[str, str], name: str, slip: str
