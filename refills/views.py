@@ -19,7 +19,8 @@ from itb.accounts.permissions import Permission
 from patients.catalogue import name_of
 from patients.models import Pump
 from refills import services
-from refills.forms import FactForm, ProgrammeForm, RefillForm, VisitForm
+from refills.fact_form import FactForm
+from refills.forms import ProgrammeForm, RefillForm, VisitForm
 from refills.margin_form import MarginsForm
 from refills.models import Appointment, OwnProduct
 from refills.outlook import expected_ml

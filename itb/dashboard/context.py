@@ -42,6 +42,7 @@ class Watcher:
 def every_page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page. A person without a part in a clinic sees no watcher."""
     context: dict[str, Any] = {"demo": settings.DEMO, "mailbox_page": bool(settings.MAILBOX_DIR)}
+    context["now"] = None  # a view puts the present over it; an error page has none
     member = getattr(request, "member", None)
     if member:
         context["watcher"] = _watcher(member.clinic_id)

@@ -271,6 +271,7 @@ def test_facts_that_moved_are_said_and_what_was_typed_stays(
     answer = page.press(typed, seen=seen)
     assert answer.status_code == 409
     assert "since you opened this page" in answer.content.decode()
+    assert "The last record is the programme of" in answer.content.decode()
     assert answer.context["form"]["lot"].value() == "LOT-9"
     assert kept(pump) == 0
     assert page.keep(typed).status_code == 302, "over the new facts it is kept after a new look"

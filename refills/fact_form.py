@@ -1,0 +1,173 @@
+"""What the form of every fact shares: its instant, its key, what has moved since, and what it says is amiss."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django import forms
+from django.db import IntegrityError
+from django.utils import timezone
+
+from itb.fields import DayField, InstantField, NoteField, PlainWords, constraint_of, refuse_future
+from itb.infusion.scenario import Refusal
+from itb.templatetags.moments import day
+from patients.models import Pump
+from refills.models import Programme, Refill
+from refills.outlook import Outlook
+from refills.services import Posted
+
+FARTHEST_PRINTED = timedelta(days=3660)
+LATE = timedelta(hours=24)
+UNFINISHED = ("no_fill", "no_programme")  # a pump's first facts come in any order
+
+MOVED = "Something was recorded about this pump since you opened this page. Look at it again, then keep it."
+LOST = "Part of this page was lost on its way. What you typed is here: look at it again, then keep it."
+KEPT_BEFORE = (
+    "This page was kept before with other figures. Nothing was kept now: open a new page from the chart."
+)
+CONTRADICTS = (
+    "This contradicts what is recorded about the pump. Nothing was kept: look at the chart's records."
+)
+
+
+class FactForm(PlainWords, forms.Form):
+    """What every fact's form carries: its instant, the key of this very form, how many facts its writer saw.
+
+    `kept` is the fact of an earlier post of the same form; `moved` says that the facts are others than its writer saw.
+    """
+
+    at = InstantField(label="When")
+    printed_alarm_on = DayField(
+        label="Alarm date on the print-out",
+        required=False,
+        help_text="From the programmer. The earlier of it and our own date rules.",
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    facts_version = forms.IntegerField(widget=forms.HiddenInput)
+    opened_by = NoteField()
+
+    fact: ClassVar[type[Refill | Programme]]
+    typed: ClassVar[tuple[str, ...]]
+    broken_rules: ClassVar[dict[str, tuple[str, str]]]
+
+    def __init__(self, *args: Any, pump: Pump, now: datetime, opened_by: str, **kwargs: Any) -> None:
+        fresh = {"at": now, "key": uuid4(), "facts_version": pump.facts_version, "opened_by": opened_by}
+        kwargs["initial"] = {**fresh, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+        self.pump, self.now = pump, now
+        self.cleaned_data = {}  # a page that nothing was typed on shows what there is, which is nothing
+        self.outlook: Outlook | None = None
+        self.kept: Refill | Programme | None = None
+        self.moved = False
+
+    def clean_at(self) -> datetime:
+        """Refuse what lies ahead, and what was before the implant."""
+        at = refuse_future(self.cleaned_data["at"], self.now)
+        if timezone.localdate(at) < self.pump.implanted_on:
+            raise forms.ValidationError(f"The pump was implanted on {day(self.pump.implanted_on)}.")
+        return at
+
+    def clean_printed_alarm_on(self) -> date | None:
+        """Refuse a date that no reservoir reaches."""
+        printed: date | None = self.cleaned_data["printed_alarm_on"]
+        if printed and abs(printed - self.now.date()) > FARTHEST_PRINTED:
+            raise forms.ValidationError("This is over ten years away: look at the year again.")
+        return printed
+
+    def clean(self) -> dict[str, Any]:
+        """Put the hidden parts right, recognise a second post, notice that the facts moved; then look ahead."""
+        data = super().clean() or self.cleaned_data
+        self._mend_hidden_parts()
+        self.kept = self.fact.objects.filter(key=data.get("key"), pump=self.pump).first()
+        if self.kept is not None:
+            if any(getattr(self.kept, name) != data.get(name) for name in self.typed):
+                self.add_error(None, KEPT_BEFORE)
+            return data
+        self.moved = data.get("facts_version", self.pump.facts_version) != self.pump.facts_version
+        if self.moved:
+            self._carry(facts_version=self.pump.facts_version)
+            self.add_error(None, f"{MOVED} {_newest(self.pump)}".strip())
+        self.look_ahead(data)
+        return data
+
+    def look_ahead(self, data: dict[str, Any]) -> None:
+        """Compare what belongs together, and ask the core what would follow. Fills `outlook`."""
+        raise NotImplementedError
+
+    def _check_refusal(self, refusal: Refusal | None) -> None:
+        """What the core refuses is never kept in silence. That there is no forecast yet refuses nothing."""
+        if refusal and refusal.code not in UNFINISHED:
+            self.add_error(None, f"{CONTRADICTS} ({refusal.message})")
+
+    def _mend_hidden_parts(self) -> None:
+        """A hidden part that was damaged is said once, in words, and is whole again at the next press."""
+        broken = self.errors.keys() & {"key", "facts_version"}
+        for name in broken:
+            del self.errors[name]
+        if broken:
+            self._carry(key=uuid4(), facts_version=self.pump.facts_version)
+            self.add_error(None, LOST)
+
+    def _carry(self, **parts: object) -> None:
+        """Let the page that is shown next carry other hidden parts than the one that came."""
+        self.data = {**dict(self.data.items()), **{name: str(value) for name, value in parts.items()}}
+
+    def refuse(self, error: IntegrityError) -> None:
+        """Say in words which rule of the database was broken by what someone else kept a moment ago."""
+        field, words = self.broken_rules.get(constraint_of(error), ("", CONTRADICTS))
+        self.add_error(field or None, words)
+
+    @property
+    def posted(self) -> Posted:
+        """What the service needs to know of this form."""
+        key: UUID = self.cleaned_data["key"]
+        return Posted(key=key, facts_version=self.cleaned_data["facts_version"])
+
+    def fingerprint(self) -> str:
+        """Of what was typed and what follows: the keeping button carries it, so that nothing is kept unseen."""
+        seen = [f"{name}={self.cleaned_data.get(name)}" for name in self.fields if name != "opened_by"]
+        seen.append(f"refill_by={self.refill_by}")
+        return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:32]
+
+    @property
+    def refill_by(self) -> date | None:
+        """By when the pump must be refilled if this is kept; None where nobody can tell."""
+        return self.outlook.after.refill_by if self.outlook and self.outlook.after else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether this is written down over a day after it happened."""
+        at: datetime | None = self.cleaned_data.get("at")
+        return at is not None and self.now - at > LATE
+
+    @property
+    def missing(self) -> list[forms.BoundField]:
+        """What is still to be typed before this can be kept."""
+        if not self.is_bound:
+            empty = (field for field in self.visible_fields() if field.field.required and not field.initial)
+            return list(empty)
+        return [field for field, error in self._faults() if error.code == "required"]
+
+    @property
+    def wrong(self) -> list[tuple[forms.BoundField, str]]:
+        """What was typed and cannot be kept so, with the sentence that says why."""
+        return [
+            (field, " ".join(error.messages)) for field, error in self._faults() if error.code != "required"
+        ]
+
+    def _faults(self) -> Iterator[tuple[forms.BoundField, forms.ValidationError]]:
+        found = self.errors.as_data()
+        return ((field, error) for field in self.visible_fields() for error in found.get(field.name, []))
+
+
+def _newest(pump: Pump) -> str:
+    """What was written down last about the pump, and by whom; empty where nothing was."""
+    kinds: list[Any] = [pump.refills, pump.programmes, pump.adjustments]
+    found = [kind.select_related("recorded_by").order_by("-recorded_at", "-at").first() for kind in kinds]
+    newest = max(filter(None, found), key=lambda fact: (fact.recorded_at, fact.at), default=None)
+    if newest is None:
+        return ""
+    local, name = timezone.localtime(newest.at), newest._meta.verbose_name
+    return f"The last record is the {name} of {day(local)} {local:%H:%M}, by {newest.recorded_by}."
