@@ -1,6 +1,5 @@
 """Every address of the project."""
 
-from django.conf import settings
 from django.urls import include, path
 
 from itb import health
@@ -14,6 +13,5 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("refills.urls")),
     path("", include("alerts.urls")),
+    path("", include("itb.local.urls")),
 ]
-if settings.MAILBOX_DIR:
-    urlpatterns.append(path("", include("itb.local.urls")))

@@ -51,7 +51,7 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
         serial=implant.serial,
         reservoir_ml=model.reservoir_ml.value,
         alarm_ml=implant.alarm_ml,
-        unusable_ml=_value(model.unusable_ml) or Decimal(0),
+        unusable_ml=_confirmed(model.unusable_ml) or Decimal(0),
         accuracy_pct=model.accuracy_pct.value,
         min_flow_ml_per_day=_value(model.min_flow_ml_per_day),
         max_flow_ml_per_day=_value(model.max_flow_ml_per_day),
@@ -71,6 +71,11 @@ def add_model(*, model: OwnModel, by: Membership, at: datetime) -> OwnModel:
     model.save()
     record_act(verb="model.added", subject=model, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return model
+
+
+def _confirmed(constant: Constant | None) -> Decimal | None:
+    """A value that may move a date: what nobody has checked may not (docs/decisions/0005)."""
+    return constant.value if constant and not constant.unconfirmed else None
 
 
 def _value(constant: Constant | None) -> Decimal | None:

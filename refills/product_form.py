@@ -8,7 +8,7 @@ from django import forms
 from itb.fields import QuantityField
 from itb.infusion.quantities import plain
 from patients.model_form import OwnEntryForm
-from refills.forms import MOST_MCG_PER_ML
+from refills.limits import MOST_MCG_PER_ML
 from refills.models import OwnProduct
 
 MOST_MCG, MOST_ML = 1_000_000, 500  # above every container that is filled from

@@ -20,12 +20,14 @@ from patients.catalogue import name_of
 from patients.models import Pump
 from refills import services
 from refills.fact_form import FactForm
-from refills.forms import ProgrammeForm, RefillForm, VisitForm
 from refills.margin_form import MarginsForm
 from refills.models import Appointment, OwnProduct
 from refills.outlook import expected_ml
 from refills.policy import margins_of
 from refills.product_form import ProductForm
+from refills.programme_form import ProgrammeForm
+from refills.refill_form import RefillForm
+from refills.visit_form import VisitForm
 
 CONFLICT = 409
 AGAIN = "It was posted twice and is recorded once."

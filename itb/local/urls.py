@@ -1,4 +1,4 @@
-"""Addresses that exist on one machine without a mail server only."""
+"""Addresses of one machine without a mail server."""
 
 from django.urls import path
 

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from itb import clock
@@ -31,7 +31,9 @@ class Letter:
 
 @requires(Permission.LETTERS)
 def mailbox(request: MemberRequest) -> HttpResponse:
-    """The newest letters that arrived for people of the open clinic."""
+    """The newest letters that arrived for people of the open clinic. Where there is no sink, there is no page."""
+    if not settings.MAILBOX_DIR:
+        raise Http404
     people = Membership.objects.active().filter(clinic=request.member.clinic)
     addresses = set(people.values_list("user__email", flat=True))
     ours = (each for each in arrived(Path(settings.MAILBOX_DIR)) if addresses.intersection(each.recipients))

@@ -78,7 +78,7 @@ def test_a_refill_closes_what_it_settles_and_takes_its_letters_back(cast: Cast) 
 
 
 def test_a_visit_booked_in_time_closes_the_reminder(cast: Cast) -> None:
-    pump = cast.running_pump(filled_days_ago=150)
+    pump = cast.running_pump(filled_days_ago=153)
     sweep()
     assert kinds(pump) == {Kind.REFILL_DUE.value}
     refill_by = Projection.objects.get(pump=pump).refill_by
@@ -179,7 +179,7 @@ def test_two_sweeps_share_the_work_and_neither_waits(cast: Cast) -> None:
 
 
 def test_an_alert_that_becomes_more_urgent_opens_again_and_says_so(cast: Cast) -> None:
-    pump = cast.running_pump(filled_days_ago=155)
+    pump = cast.running_pump(filled_days_ago=160)
     sweep()
     alert = Alert.objects.get(pump=pump)
     assert alert.tier == Tier.DUE

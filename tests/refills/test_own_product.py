@@ -11,8 +11,8 @@ from itb.accounts.permissions import Role
 from itb.audit.models import AuditEvent
 from patients.models import Pump
 from refills.catalogue import product_of, products
-from refills.forms import RefillForm
 from refills.models import OwnProduct
+from refills.refill_form import RefillForm
 from tests.cast import Cast, join
 
 ADD = "/clinic/catalogue/products/add/"
