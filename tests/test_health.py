@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from itb import clock
 from itb.outbox.models import Heartbeat
 from itb.outbox.services import beat, enqueue
+from refills.models import Appointment
 from tests.cast import Cast
 
 
@@ -51,3 +53,21 @@ def test_a_letter_that_waits_too_long_is_a_problem(client: Client, cast: Cast, r
 
 def test_the_web_process_itself_is_healthy_without_the_engine(client: Client, db: None) -> None:
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_does_not_come_free_is_said_in_words_and_nothing_is_kept(client: Client, cast: Cast) -> None:
+    pump = cast.running_pump()
+    client.force_login(cast.nurse.user)
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM patients_pump WHERE id = %s FOR UPDATE", [pump.pk])
+            response = client.post(f"/pumps/{pump.pk}/visit/", {"on": (cast.at + timedelta(days=9)).date()})
+    finally:
+        other.rollback()
+        other.close()
+    assert response.status_code == 503
+    assert "did not answer" in response.content.decode()
+    assert not Appointment.objects.exists()
