@@ -72,4 +72,4 @@ class StepsForm(PlainWords, forms.Form):
 
 def _standing(alert: Alert) -> str:
     taken = alert.acknowledged_at.isoformat() if alert.acknowledged_at else ""
-    return f"{alert.state}~{taken}"
+    return f"{alert.state}~{taken}~{alert.tier}~{alert.occasion}"

@@ -33,5 +33,5 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
 def why_unknown(row: Projection) -> str:
     """Why this row is no forecast, in a sentence; empty where it is one."""
     if row.facts_version != row.pump.facts_version:
-        return WHY_UNKNOWN["no_fill"] if row.error == "no_fill" else STALE
+        return WHY_UNKNOWN.get(row.error, STALE)
     return WHY_UNKNOWN.get(row.error, f"The facts cannot be read ({row.error}).") if row.error else ""

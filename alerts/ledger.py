@@ -1,7 +1,7 @@
 """From findings to alerts and letters: opens, raises, lowers, reopens and closes. One transaction with the sweep."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from alerts.models import Alert, AlertEvent
@@ -11,6 +11,7 @@ from itb.outbox.services import enqueue, supersede
 from patients.models import Pump
 
 Verb = AlertEvent.Verb
+OPENS_AGAIN = frozenset({Verb.RAISED, Verb.EXPIRED, Verb.CHANGED})
 LETTERS = {Tier.DUE: "alerts/due", Tier.URGENT: "alerts/urgent", Tier.CRITICAL: "alerts/critical"}
 
 
@@ -23,23 +24,30 @@ def open_alerts(pump_ids: Iterable[int]) -> dict[int, list[Alert]]:
 
 
 def settle(
-    *, pump: Pump, clinic_id: int, findings: Iterable[Finding], alerts: Iterable[Alert], at: datetime
+    *, pump: Pump, clinic_id: int, findings: Sequence[Finding], alerts: Sequence[Alert], at: datetime
 ) -> list[datetime]:
     """Make the pump's open `alerts` agree with `findings`. Returns when acknowledgements run out."""
-    standing = {Kind(alert.kind): alert for alert in alerts}
-    wanted = {finding.kind: finding for finding in findings}
-    for kind, alert in standing.items():
-        if kind not in wanted:
+    wanted = {finding.kind for finding in findings}
+    for alert in alerts:
+        if Kind(alert.kind) not in wanted:
             _close(alert, at)
-    for kind, finding in wanted.items():
-        if kind in standing:
-            _change(standing[kind], finding, at)
+    return add(pump=pump, clinic_id=clinic_id, findings=findings, alerts=alerts, at=at)
+
+
+def add(
+    *, pump: Pump, clinic_id: int, findings: Sequence[Finding], alerts: Sequence[Alert], at: datetime
+) -> list[datetime]:
+    """Open or change what is found, and close nothing. Returns when acknowledgements run out."""
+    standing = {Kind(alert.kind): alert for alert in alerts if alert.state != Alert.State.CLOSED}
+    for finding in findings:
+        if finding.kind in standing:
+            _change(standing[finding.kind], finding, at)
         elif not _settled_before(pump, finding):
             _open(pump, clinic_id, finding, at)
     return [
         alert.acknowledged_until
-        for kind, alert in standing.items()
-        if kind in wanted and alert.state == Alert.State.ACKNOWLEDGED and alert.acknowledged_until
+        for alert in standing.values()
+        if alert.state == Alert.State.ACKNOWLEDGED and alert.acknowledged_until
     ]
 
 
@@ -62,54 +70,57 @@ def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> None:
         sentence=finding.sentence,
         opened_at=at,
     )
-    write_event(alert, Verb.OPENED, at)
-    _tell(alert, f"alert:{alert.pk}:{alert.tier}", at)
+    _tell(alert, write_event(alert, Verb.OPENED, at), at)
 
 
 def _change(alert: Alert, finding: Finding, at: datetime) -> None:
-    before = alert.tier
-    ran_out = (
-        alert.state == Alert.State.ACKNOWLEDGED
-        and alert.acknowledged_until
-        and at >= alert.acknowledged_until
-    )
-    if (before, alert.sentence, alert.occasion) == (
-        finding.tier,
-        finding.sentence,
-        finding.occasion,
-    ) and not ran_out:
+    """Bring an open alert to what is found now. Having acknowledged one thing says nothing about another."""
+    verb = _what_changed(alert, finding, at)
+    if verb is None and alert.sentence == finding.sentence:
         return
     alert.tier, alert.sentence, alert.occasion = finding.tier, finding.sentence, finding.occasion
-    if ran_out or finding.tier > before:
-        # Having acknowledged one step says nothing about the next.
+    if verb in OPENS_AGAIN:
         alert.state = Alert.State.OPEN
-    alert.save()
-    if finding.tier != before:
-        write_event(alert, Verb.RAISED if finding.tier > before else Verb.LOWERED, at)
-        _tell(alert, f"alert:{alert.pk}:{alert.tier}", at)
-    elif ran_out:
-        write_event(alert, Verb.EXPIRED, at)
-        _tell(alert, f"alert:{alert.pk}:{alert.tier}:{alert.acknowledged_until:%Y%m%dT%H%M%S}", at)
+    alert.save(update_fields=["tier", "sentence", "occasion", "state"])
+    if verb is not None:
+        event = write_event(alert, verb, at)
+        if verb in OPENS_AGAIN:
+            _tell(alert, event, at)
+
+
+def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
+    if finding.tier > alert.tier:
+        return Verb.RAISED
+    acknowledged = alert.state == Alert.State.ACKNOWLEDGED
+    if acknowledged and alert.acknowledged_until and at >= alert.acknowledged_until:
+        return Verb.EXPIRED
+    if finding.tier < alert.tier:
+        return Verb.LOWERED
+    if (finding.sentence, finding.occasion) != (alert.sentence, alert.occasion):
+        return Verb.CHANGED
+    return None
 
 
 def _close(alert: Alert, at: datetime) -> None:
     alert.state, alert.closed_at = Alert.State.CLOSED, at
-    alert.save()
+    alert.save(update_fields=["state", "closed_at"])
     write_event(alert, Verb.CLOSED, at)
     supersede(topic=f"alert:{alert.pk}")
 
 
-def write_event(alert: Alert, verb: Verb, at: datetime, by_id: int | None = None, note: str = "") -> None:
+def write_event(
+    alert: Alert, verb: Verb, at: datetime, by_id: int | None = None, note: str = ""
+) -> AlertEvent:
     """Append a step to the alert's life."""
-    AlertEvent.objects.create(alert=alert, at=at, verb=verb, tier=alert.tier, by_id=by_id, note=note)
+    return AlertEvent.objects.create(alert=alert, at=at, verb=verb, tier=alert.tier, by_id=by_id, note=note)
 
 
-def _tell(alert: Alert, key: str, at: datetime) -> None:
-    """Owe a letter to everyone of the clinic who is told; a routine step stays on the screen."""
+def _tell(alert: Alert, event: AlertEvent, at: datetime) -> None:
+    """Owe a letter about `event` to everyone of the clinic who is told; a routine step stays on the screen."""
     template = LETTERS.get(Tier(alert.tier))
     if template:
         enqueue(
-            key=key,
+            key=f"alert:{alert.pk}:event:{event.pk}",
             recipients=Membership.objects.told().filter(clinic_id=alert.clinic_id),
             topic=f"alert:{alert.pk}",
             template=template,

@@ -78,6 +78,7 @@ class AlertEvent(AppendOnlyModel):
         OPENED = "opened", "Opened"
         RAISED = "raised", "Became more urgent"
         LOWERED = "lowered", "Became less urgent"
+        CHANGED = "changed", "Is about something else now"
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
         EXPIRED = "expired", "Acknowledgement ran out"
         CLOSED = "closed", "Closed"

@@ -20,10 +20,16 @@ def after(alerts: AlertQuerySet, key: str) -> AlertQuerySet:
     ordered = alerts.order_by("-tier", "opened_at", "id")
     try:
         tier, opened, number = key.split("~")
-        opened_at, least_urgent, pk = datetime.fromisoformat(opened), int(tier), int(number)
+        opened_at, least_urgent, pk = read_instant(opened), int(tier), int(number)
     except ValueError:
-        return ordered
-    if timezone.is_naive(opened_at) or not FIRST_YEAR <= opened_at.year <= LAST_YEAR:
         return ordered
     later = Q(opened_at__gt=opened_at) | Q(opened_at=opened_at, id__gt=pk)
     return ordered.filter(Q(tier__lt=least_urgent) | Q(tier=least_urgent) & later)
+
+
+def read_instant(text: str) -> datetime:
+    """The instant in a key. Raises ValueError for one that no key holds."""
+    at = datetime.fromisoformat(text)
+    if timezone.is_naive(at) or not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(text)
+    return at

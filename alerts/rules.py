@@ -112,6 +112,9 @@ def look(known: Known, at: datetime) -> Look:
     if risk_at is not None and at >= risk_at:
         findings.append(Finding(Kind.WITHDRAWAL_RISK, Tier.CRITICAL, "Same-day work: the pump may run dry."))
     thresholds = [risk_at] if risk_at else []
+    if known.visit_on is not None:
+        # When a visit's day is over, it covers nothing any more.
+        thresholds.append(_midnight(known.visit_on + timedelta(days=1), known.zone))
     for moment, finding in _countdown(known, at):
         thresholds.append(moment)
         if at >= moment:

@@ -33,7 +33,7 @@ def acknowledge_alert(*, alert: Alert, note: str, by: Membership, at: datetime) 
     alert.state = Alert.State.ACKNOWLEDGED
     alert.acknowledged_at, alert.acknowledged_by, alert.note = at, by.user, note
     alert.acknowledged_until = acknowledged_until(alert, at)
-    alert.save()
+    alert.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "note", "acknowledged_until"])
     write_event(alert, AlertEvent.Verb.ACKNOWLEDGED, at, by.user_id, note)
     supersede(topic=f"alert:{alert.pk}")
     Projection.objects.filter(pump=alert.pump_id).update(review_at=at)
@@ -53,7 +53,7 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
         alert.occasion,
         note,
     )
-    alert.save()
+    alert.save(update_fields=["state", "closed_at", "resolved_occasion", "note"])
     write_event(alert, AlertEvent.Verb.CLOSED, at, by.user_id, note)
     supersede(topic=f"alert:{alert.pk}")
     record_act(verb="alert.resolved", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
@@ -80,6 +80,8 @@ def acknowledged_until(alert: Alert, at: datetime) -> datetime:
 
 
 def _lock(alert: Alert) -> Alert:
+    """The alert, locked in the sweep's own order: first the pump's projection, then what hangs on it."""
+    Projection.objects.select_for_update(of=("self",)).get(pump=alert.pump_id)
     locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
     if locked.state == Alert.State.CLOSED:
         raise AlertClosedError

@@ -13,20 +13,20 @@ from django.db.models import OuterRef, Subquery
 from alerts import ledger
 from alerts.knowledge import known_of
 from alerts.models import Alert
-from alerts.rules import Finding, Kind, Look, Tier, look
+from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
 from itb.outbox.services import beat
 from refills.models import Appointment, Projection
-from refills.projection import store_projection
+from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 
 log = structlog.get_logger(__name__)
 
 BATCH = 50
 BROKEN_ROW_WAITS = timedelta(hours=1)
-FRESH = timedelta(hours=20)  # each daily look computes anew, so that "computed" never grows a day old on its own
-BROKEN = Finding(
-    Kind.NO_FORECAST, Tier.CRITICAL, "The forecast could not be computed. Look at the facts by hand."
-)
+FRESH = timedelta(
+    hours=20
+)  # each daily look computes anew, so that "computed" never grows a day old on its own
+BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
 
 booked_on = Subquery(
     Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED).values("on")[:1]
@@ -47,7 +47,6 @@ def _batch() -> int:
     at = clock.now()
     rows = list(
         Projection.objects.due()
-        .active()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("pump__patient__clinic__refill_policy", "pump__patient__clinic__alert_policy")
         .annotate(visit_on=booked_on)
@@ -62,18 +61,33 @@ def _batch() -> int:
 def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
     try:
         with transaction.atomic():
-            found = _look(row, at)
+            review_at = _settle(row, alerts, at)
     except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
         # Only the kind is logged: a message may quote a person.
         log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
-        found = Look((BROKEN,), at + BROKEN_ROW_WAITS)
+        review_at = _say_broken(row, at)
+    Projection.objects.filter(pk=row.pk).update(review_at=review_at)
+
+
+def _settle(row: Projection, alerts: list[Alert], at: datetime) -> datetime:
+    found = _look(row, at)
     until = ledger.settle(
         pump=row.pump, clinic_id=row.clinic_id, findings=found.findings, alerts=alerts, at=at
     )
-    Projection.objects.filter(pk=row.pk).update(review_at=min([found.next_at, *until]))
+    return min([found.next_at, *until])
+
+
+def _say_broken(row: Projection, at: datetime) -> datetime:
+    """Make the row read as unknown everywhere, and open "no forecast"; what else was open stays open."""
+    Projection.objects.filter(pk=row.pk).update(danger_at=None, facts_version=None, error=NOT_COMPUTED)
+    standing = ledger.open_alerts([row.pump_id])[row.pump_id]
+    ledger.add(pump=row.pump, clinic_id=row.clinic_id, findings=[BROKEN], alerts=standing, at=at)
+    return at + BROKEN_ROW_WAITS
 
 
 def _look(row: Projection, at: datetime) -> Look:
+    if row.pump.explanted_on is not None:
+        return Look((), at + LONGEST_WAIT)
     visit_on = row.visit_on  # type: ignore[attr-defined]  # annotated
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
         row = store_projection(row.pump, at)

@@ -78,6 +78,9 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
     ):
         return _done(request, "Settled.")  # the same press, twice
     if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
+        if form.moved:
+            form.look_again()
+            return _page(request, "resolve", form, alert, is_moved=True)
         try:
             services.resolve_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=now)
         except (services.AlertClosedError, services.NotYoursToResolveError):

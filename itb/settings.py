@@ -81,10 +81,12 @@ _DATABASE: dict[str, Any] = env.db("DATABASE_URL")
 DATABASES = {
     "default": {
         **_DATABASE,
+        "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL costs nobody a page
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5},
-            "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            "options": f"-c statement_timeout={env.str('STATEMENT_TIMEOUT', '5s')}"  # 0 while migrating
+            " -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
         },
     },
 }
@@ -119,6 +121,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody signs up: an administrator has entered the address
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to because a stranger typed their address
+# Limits on attempts count by address: behind a proxy, by the one that the proxy saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
@@ -161,7 +166,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False  # a task is only a kick to look at the database; see docs/decisions/0004
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 10, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+    "max_retries": 0,  # of a doorbell: with Redis away a kept form must not wait for it; the worker's own loop goes on
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"

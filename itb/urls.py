@@ -7,7 +7,7 @@ from itb import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("healthz/engine", health.healthz_engine, name="healthz_engine"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("itb.accounts.entrance")),
     path("", include("itb.accounts.urls")),
     path("", include("itb.dashboard.urls")),
     path("", include("patients.urls")),

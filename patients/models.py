@@ -133,7 +133,8 @@ class Pump(models.Model):
             models.UniqueConstraint(
                 "model",
                 Upper("serial"),
-                condition=models.Q(explanted_on=None),
+                # A clinic's own model means something in that clinic only.
+                condition=models.Q(explanted_on=None) & ~models.Q(model__startswith="own-"),
                 name="pump_serial_in_one_patient",
             ),
             models.CheckConstraint(condition=models.Q(reservoir_ml__gt=0), name="pump_reservoir_above_zero"),

@@ -14,6 +14,7 @@ from itb.templatetags.moments import day
 from patients.models import Patient, Pump
 from refills.models import Programme
 from refills.projection import forecast_of
+from refills.whole_day import words_of
 
 GROWN_UP = (
     18  # our reading of "child" in the dose steps, which name no age; the children's are the smaller ones
@@ -31,6 +32,7 @@ class Line:
     unit: str = ""
     change: str = ""
     is_beyond: bool = False
+    is_text: bool = False
 
     @property
     def changed(self) -> bool:
@@ -47,21 +49,53 @@ def compare(
     pump: Pump, old: Programme | None, new: Programme | None, after: Forecast | None, now: datetime
 ) -> list[Line]:
     """The lines of `old` beside `new`, and the dates that follow now beside those that would follow `after`."""
-    found = forecast_of(pump, now)
-    before = None if isinstance(found, Refusal) else found
     return [
         _dose(pump.patient, old, new, timezone.localdate(now)),
+        *_days(old, new),
         _figure("Concentration", "mcg/mL", _strength(old), _strength(new), 2),
         _figure("By the hour", "mcg/h", _by_hour(old), _by_hour(new), 2),
         _figure("Flow", "mL/day", _flow(old), _flow(new), 4),
-        _date("Refill by", before.refill_by if before else None, after.refill_by if after else None),
-        _date("Alarm", before.alarm_at if before else None, after.alarm_at if after else None),
-        _date(
-            "Earliest empty",
-            before.earliest_empty_at if before else None,
-            after.earliest_empty_at if after else None,
-        ),
+        *dates(pump, after, now),
     ]
+
+
+def dates(pump: Pump, after: Forecast | None, now: datetime) -> list[Line]:
+    """The dates that follow from what is kept, beside those that would follow by `after`."""
+    found = forecast_of(pump, now)
+    before = None if isinstance(found, Refusal) else found
+    named = [("Refill by", "refill_by"), ("Alarm", "alarm_at"), ("Earliest empty", "earliest_empty_at")]
+    return [_date(words, _when(before, name), _when(after, name)) for words, name in named]
+
+
+def content(pump: Pump, after: Forecast | None, now: datetime) -> Line:
+    """What the reservoir holds on paper by what is kept, beside what it would hold by `after`."""
+    found = forecast_of(pump, now)
+    before = None if isinstance(found, Refusal) else found
+    was, becomes = before.volume_ml if before else None, after.volume_ml if after else None
+    line = _figure("In the reservoir", "mL", was, becomes, 3)
+    if was is None or becomes is None or was == becomes:
+        return line
+    return replace(line, change=f"{plain(round(becomes - was, 3))} mL".replace("-", "−"))
+
+
+def _when(found: Forecast | None, name: str) -> date | str | None:
+    """The instant or date of that name; a word where it never comes."""
+    return None if found is None else getattr(found, name) or "never"
+
+
+def _days(old: Programme | None, new: Programme | None) -> list[Line]:
+    """How each spreads its dose over the day; nothing where both run at one rate."""
+    modes = [each.get_mode_display() if each else "" for each in (old, new)]
+    told = [words_of(each) if each else "" for each in (old, new)]
+    lines = [_text("Mode", *modes)]
+    if any(told):
+        was, becomes = (words or (mode and "one rate") for words, mode in zip(told, modes, strict=True))
+        lines.append(_text("Over the day", was, becomes))
+    return lines
+
+
+def _text(name: str, old: str, new: str) -> Line:
+    return Line(name, old, new, "", "same" if old and old == new else "", is_text=True)
 
 
 def step_of(patient: Patient, phase: str, today: date) -> DoseStep:
@@ -115,17 +149,21 @@ def _shown(value: Decimal | None, places: int) -> str:
     return "" if value is None else plain(round(value, places))
 
 
-def _date(name: str, old: date | None, new: date | None) -> Line:
+def _date(name: str, old: date | str | None, new: date | str | None) -> Line:
     was, becomes = _local(old), _local(new)
     change = ""
-    if was and becomes:
+    if isinstance(was, date) and isinstance(becomes, date):
         days = (becomes - was).days
         words = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
         change = f"{words} {'later' if days > 0 else 'earlier'}" if days else "same"
-    return Line(name, day(was), day(becomes), "", change)
+    return Line(name, _told(was), _told(becomes), "", change)
 
 
-def _local(value: date | None) -> date | None:
+def _told(value: date | str | None) -> str:
+    return value if isinstance(value, str) else day(value)
+
+
+def _local(value: date | str | None) -> date | str | None:
     return timezone.localdate(value) if isinstance(value, datetime) else value
 
 

@@ -14,7 +14,7 @@ from itb.fields import DayField, InstantField, NoteField, PlainWords, constraint
 from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
 from patients.models import Pump
-from refills.models import Programme, Refill
+from refills.models import Adjustment, Programme, Refill
 from refills.outlook import Outlook
 from refills.services import Posted
 
@@ -48,7 +48,7 @@ class FactForm(PlainWords, forms.Form):
     facts_version = forms.IntegerField(widget=forms.HiddenInput)
     opened_by = NoteField()
 
-    fact: ClassVar[type[Refill | Programme]]
+    fact: ClassVar[type[Refill | Programme | Adjustment]]
     typed: ClassVar[tuple[str, ...]]
     broken_rules: ClassVar[dict[str, tuple[str, str]]]
 
@@ -59,7 +59,7 @@ class FactForm(PlainWords, forms.Form):
         self.pump, self.now = pump, now
         self.cleaned_data = {}  # a page that nothing was typed on shows what there is, which is nothing
         self.outlook: Outlook | None = None
-        self.kept: Refill | Programme | None = None
+        self.kept: Refill | Programme | Adjustment | None = None
         self.moved = False
 
     def clean_at(self) -> datetime:
@@ -79,10 +79,14 @@ class FactForm(PlainWords, forms.Form):
     def clean(self) -> dict[str, Any]:
         """Put the hidden parts right, recognise a second post, notice that the facts moved; then look ahead."""
         data = super().clean() or self.cleaned_data
+        for name in self.unasked():
+            self.errors.pop(name, None)
+            data.pop(name, None)
         self._mend_hidden_parts()
+        self.read(data)
         self.kept = self.fact.objects.filter(key=data.get("key"), pump=self.pump).first()
         if self.kept is not None:
-            if any(getattr(self.kept, name) != data.get(name) for name in self.typed):
+            if self.differs(self.kept, data):
                 self.add_error(None, KEPT_BEFORE)
             return data
         self.moved = data.get("facts_version", self.pump.facts_version) != self.pump.facts_version
@@ -91,6 +95,17 @@ class FactForm(PlainWords, forms.Form):
             self.add_error(None, f"{MOVED} {_newest(self.pump)}".strip())
         self.look_ahead(data)
         return data
+
+    def unasked(self) -> set[str]:
+        """Fields that what was chosen leaves aside: whatever stands in them is neither read nor owed."""
+        return set()
+
+    def read(self, data: dict[str, Any]) -> None:
+        """Put together what is typed in several fields."""
+
+    def differs(self, kept: Any, data: dict[str, Any]) -> bool:
+        """Whether what was kept with this form's key is other than what it holds now."""
+        return any(getattr(kept, name) != data.get(name) for name in self.typed)
 
     def look_ahead(self, data: dict[str, Any]) -> None:
         """Compare what belongs together, and ask the core what would follow. Fills `outlook`."""
@@ -146,8 +161,8 @@ class FactForm(PlainWords, forms.Form):
     def missing(self) -> list[forms.BoundField]:
         """What is still to be typed before this can be kept."""
         if not self.is_bound:
-            empty = (field for field in self.visible_fields() if field.field.required and not field.initial)
-            return list(empty)
+            owed = (field for field in self.visible_fields() if field.name not in self.unasked())
+            return [field for field in owed if field.field.required and not field.initial]
         return [field for field, error in self._faults() if error.code == "required"]
 
     @property

@@ -1,8 +1,10 @@
 """Facts that move the reservoir, the next visit, the clinic's margins, and the forecast stored as a row."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from itb.accounts.models import Clinic, Membership, User
@@ -238,8 +240,11 @@ class ProjectionQuerySet(models.QuerySet["Projection"]):
         return self.filter(pump__explanted_on=None)
 
     def due(self) -> "ProjectionQuerySet":
-        """Whose moment to be looked at has come, by PostgreSQL's clock."""
-        return self.filter(review_at__lte=Now())
+        """Whose moment to be looked at has come, by PostgreSQL's clock.
+
+        A rule sets it a day ahead at most: one further away is the work of a clock that jumped, and counts as come.
+        """
+        return self.filter(Q(review_at__lte=Now()) | Q(review_at__gt=Now() + timedelta(hours=25)))
 
 
 class Projection(models.Model):

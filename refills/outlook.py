@@ -7,9 +7,9 @@ from decimal import Decimal
 from itb.infusion.forecast import Forecast
 from itb.infusion.scenario import Refusal
 from patients.models import Pump
-from refills.models import Programme, Refill
+from refills.models import Adjustment, Programme, Refill
 from refills.projection import forecast_of
-from refills.scenario import fill_fact, programme_fact
+from refills.scenario import Json, adjustment_fact, fill_fact, programme_fact
 
 MEANINGS = {
     "under_delivery": "More was left than expected: less was delivered than programmed. Think of a stopped or stalled "
@@ -61,12 +61,22 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
     )
 
 
-def outlook_of_programme(programme: Programme, at: datetime) -> Outlook:
-    """The outlook of an unsaved programme with its pump, seen from `at`."""
-    seen_at = max(at, programme.at)
-    after = forecast_of(programme.pump, seen_at, [programme_fact(programme)])
+def outlook_of_programme(programme: Programme, at: datetime, bridge: Adjustment | None = None) -> Outlook:
+    """The outlook of an unsaved programme with its pump, and of the bridge that goes with it, seen from `at`."""
+    facts = [programme_fact(programme), *([adjustment_fact(bridge)] if bridge else [])]
+    return _outlook(programme, facts, at)
+
+
+def outlook_of_adjustment(adjustment: Adjustment, at: datetime) -> Outlook:
+    """The outlook of an unsaved adjustment with its pump, seen from `at`."""
+    return _outlook(adjustment, [adjustment_fact(adjustment)], at)
+
+
+def _outlook(fact: Programme | Adjustment, facts: list[Json], at: datetime) -> Outlook:
+    seen_at = max(at, fact.at)
+    after = forecast_of(fact.pump, seen_at, facts)
     if isinstance(after, Refusal):
-        return Outlook(None, None, "", "", None, _raised_by_this(after, programme.pump, seen_at))
+        return Outlook(None, None, "", "", None, _raised_by_this(after, fact.pump, seen_at))
     return Outlook(None, None, "", "", after, None)
 
 

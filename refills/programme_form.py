@@ -1,25 +1,39 @@
-"""A programme, typed and seen beside the old one."""
+"""A programme, typed and seen beside the old one; where the concentration changes, with its bridge."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from itb.fields import QuantityField
+from itb.infusion.dosing import DosingError
+from itb.infusion.dosing.calculator import decimal
 from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
+from refills.bridge import BridgePlan, bridge_of, catheter_field, offer_tubing, plan_bridge, tubing_field
 from refills.comparison import Line, compare, needs_reason, step_notes
-from refills.fact_form import FactForm
-from refills.limits import MOST_MCG_PER_DAY, MOST_MCG_PER_ML
-from refills.models import Programme, Refill
+from refills.day_form import DayForm
+from refills.limits import MOST_MCG_PER_ML
+from refills.models import Adjustment, Programme, Refill
 from refills.outlook import outlook_of_programme
+from refills.services import bridge_key
+from refills.standing import stop_at
+from refills.whole_day import PATIENT, own_dose, patient_dose, spans
+
+RECORD, NONE = "record", "none"
+BRIDGE_FIELDS = {"bridge", "tubing_ml", "catheter_ml"}
+LINE = {"pump_tubing_ml": "tubing_ml", "catheter_ml": "catheter_ml"}
+"""The calculator's words for the line, and the form's."""
 
 
-class ProgrammeForm(FactForm):
-    """A simple continuous programme."""
+class ProgrammeForm(DayForm):
+    """A programme of any mode."""
 
     concentration_mcg_per_ml = QuantityField(
         label="Concentration the pump is told",
@@ -28,51 +42,95 @@ class ProgrammeForm(FactForm):
         most=MOST_MCG_PER_ML,
         above_zero=True,
     )
-    dose_mcg_per_day = QuantityField(label="Dose", unit="mcg/day", max_decimals=2, most=MOST_MCG_PER_DAY)
     reason = forms.CharField(
         label="Reason",
         widget=forms.Textarea(attrs={"rows": 2}),
         required=False,
         max_length=2000,
-        help_text="Needed for more than double or less than half of the old dose, and for a concentration that the "
-        "reservoir does not hold.",
+        help_text="Needed for more than double or less than half of the old dose, for a concentration that the "
+        "reservoir does not hold, and for a change of concentration without a bridge.",
     )
+    bridge = forms.ChoiceField(
+        label="The bridge",
+        choices=[(RECORD, "The pump is told the bridge below"), (NONE, "No bridge: the reason says why")],
+        widget=forms.RadioSelect,
+    )
+    tubing_ml = tubing_field()
+    catheter_ml = catheter_field()
 
-    field_order = ("concentration_mcg_per_ml", "dose_mcg_per_day", "at", "printed_alarm_on", "reason")
     fact = Programme
-    typed = ("at", "concentration_mcg_per_ml", "dose_mcg_per_day", "reason", "printed_alarm_on")
+    typed = ("at", "concentration_mcg_per_ml", "reason", "printed_alarm_on")
     broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
         "programme_one_at_an_instant": ("at", "A programme of this very minute is recorded already."),
+        "adjustment_one_of_a_kind_at_an_instant": ("at", "A bridge of this very minute is recorded already."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.old: Programme | None = self.pump.programmes.order_by("-at").first()
+        self.old: Programme | None = self._others().order_by("-at").first()
         self.last_fill: Refill | None = self.pump.refills.order_by("-at").first()
+        self.plan: BridgePlan | None = None
+        self.stop: Adjustment | None = stop_at(self.pump.adjustments.all(), self.now)
+        if self.old is not None:
+            self.initial.setdefault("mode", self.old.mode)
         least, most = self.pump.min_flow_ml_per_day, self.pump.max_flow_ml_per_day
         if least is not None and most is not None:
             flows = f"This pump delivers {plain(least)} to {plain(most)} mL/day."
             self.fields["dose_mcg_per_day"].help_text = flows
         self.fields["concentration_mcg_per_ml"].help_text = self._held()
+        offer_tubing(self.fields["tubing_ml"], self.pump)
+
+    def _others(self) -> QuerySet[Programme]:
+        """The pump's programmes but the one that this very form has kept: posted twice, it stands beside the same."""
+        try:
+            return self.pump.programmes.exclude(key=UUID(str(self.data.get("key"))))
+        except ValueError:
+            return self.pump.programmes.all()
 
     def _held(self) -> str:
         if self.last_fill is None:
             return "No fill is recorded: what the reservoir holds is unknown."
         return f"The reservoir was filled with {plain(self.last_fill.concentration_mcg_per_ml)} mcg/mL."
 
+    def unasked(self) -> set[str]:
+        """Also the bridge where the concentration stays, and its volumes where none is recorded."""
+        others = super().unasked()
+        if not self.asks_bridge:
+            return others | BRIDGE_FIELDS
+        return others if self.data.get("bridge") == RECORD else others | {"tubing_ml", "catheter_ml"}
+
+    @property
+    def asks_bridge(self) -> bool:
+        """Whether the line still holds another concentration than the pump is told now."""
+        told = self.cleaned_data.get("concentration_mcg_per_ml")
+        return bool(self.old and told and told != self.old.concentration_mcg_per_ml)
+
+    def differs(self, kept: Programme, data: dict[str, Any]) -> bool:
+        """Also in its day, and in its bridge."""
+        bridge = Adjustment.objects.filter(key=bridge_key(kept.key)).first()
+        self._plan(data)
+        volumes = (bridge.volume_ml, bridge.hours) if bridge else None
+        planned = (self.plan.volume_ml, self.plan.hours) if self.plan else None
+        is_other_day = (kept.mode, kept.pattern) != (self.chosen, self.pattern)
+        return super().differs(kept, data) or is_other_day or volumes != planned
+
     def look_ahead(self, data: dict[str, Any]) -> None:
         """Refuse what the pump cannot deliver, ask for a reason where one is owed, and ask the core for the dates."""
         if "at" in data:
             self._check_instant(data["at"])
-        dose, strength = data.get("dose_mcg_per_day"), data.get("concentration_mcg_per_ml")
+        dose, strength = self.day_mcg, data.get("concentration_mcg_per_ml")
         if dose is None or strength is None:
             return
-        self._check_flow(dose / strength)
-        if "at" in data and "dose_mcg_per_day" in data:
-            self.outlook = outlook_of_programme(self._sketch(data), self.now)
-            self._check_refusal(self.outlook.refusal)
+        is_deliverable = self._check_flows(Fraction(strength))
+        self._plan(data)
+        if "at" in data and is_deliverable:
+            bridge = self._bridge(data)
+            self._check_running(data["at"], bridge)
+            self.outlook = outlook_of_programme(self._sketch(data), self.now, bridge)
+            if "bridge" not in self.errors:
+                self._check_refusal(self.outlook.refusal)
         if not data.get("reason"):
-            self._check_reason(dose)
+            self._check_reason(dose, data)
 
     def _check_instant(self, at: datetime) -> None:
         last = self.pump.programmes.aggregate(at=Max("at"))["at"]
@@ -81,23 +139,60 @@ class ProgrammeForm(FactForm):
             words = f"A programme of {day(last)} {local:%H:%M} is recorded: this one must be later."
             self.add_error("at", words)
 
-    def _check_flow(self, flow: Decimal) -> None:
+    def _check_flows(self, strength: Fraction) -> bool:
+        """Whether the pump can deliver the day's mean and every rate within it; what it cannot is said at its field."""
+        said: set[str] = set()
+        for name, mcg_per_day in self._rates():
+            words = self._flow_words(decimal(mcg_per_day / strength))
+            if words and name not in said:
+                self.add_error(name, words)
+                said.add(name)
+        return not said
+
+    def _rates(self) -> Iterator[tuple[str, Fraction]]:
+        """Every rate of the day as mcg in 24 h, with its field; the mean of the whole day last."""
+        assert self.pattern is not None
+        patient = patient_dose(self.pattern)
+        for name, rate in self.step_rates():
+            yield name, Fraction(rate) * 24 + patient
+        if self.chosen == Programme.Mode.PERIODIC:
+            yield "bolus_mcg", spans(self.chosen, self.pattern)[0].mcg_per_h * 24 + patient
+            yield "basal_mcg_per_day", Fraction(self.pattern["basal_mcg_per_day"]) + patient
+        yield self.amount_field, own_dose(self.chosen, self.pattern) + patient
+
+    def _flow_words(self, flow: Decimal) -> str:
         least, most = self.pump.min_flow_ml_per_day, self.pump.max_flow_ml_per_day
         if least is not None and 0 < flow < least:
-            words = f"This is {flow:.4f} mL/day; this pump delivers no less than {plain(least)} mL/day."
-        elif most is not None and flow > most:
-            words = f"This is {flow:.3f} mL/day; this pump delivers no more than {plain(most)} mL/day."
-        else:
-            return
-        self.add_error("dose_mcg_per_day", words)
+            return f"This is {flow:.4f} mL/day; this pump delivers no less than {plain(least)} mL/day."
+        if most is not None and flow > most:
+            return f"This is {flow:.3f} mL/day; this pump delivers no more than {plain(most)} mL/day."
+        return ""
 
-    def _check_reason(self, dose: Decimal) -> None:
+    def _plan(self, data: dict[str, Any]) -> None:
+        """Work the bridge out as soon as the line is known."""
+        line = {word: data.get(name) for word, name in LINE.items()}
+        known = {word: volume for word, volume in line.items() if volume is not None}
+        if self.old is None or self.day_mcg is None or "at" not in data or len(known) < len(line):
+            return
+        try:
+            self.plan = plan_bridge(self.old, self._sketch(data), known)
+        except DosingError as error:
+            self.add_error(LINE.get(error.key, "bridge"), error.message)
+
+    def _check_running(self, at: datetime, bridge: Adjustment | None) -> None:
+        if bridge is not None and stop_at(self.pump.adjustments.all(), at):
+            words = "The pump is stopped, so no bridge can run: record that it runs again, or say why there is none."
+            self.add_error("bridge", words)
+
+    def _check_reason(self, dose: Decimal, data: dict[str, Any]) -> None:
         if self.is_mismatched:
             words = "The reservoir holds another concentration than the pump is told: write why."
             self.add_error("reason", words)
         if self.old is not None and needs_reason(self.old.dose_mcg_per_day, dose):
             words = "This is more than double or less than half of the old dose: write why."
             self.add_error("reason", words)
+        if data.get("bridge") == NONE:
+            self.add_error("reason", "The concentration changes without a bridge: write why.")
 
     @property
     def is_mismatched(self) -> bool:
@@ -110,17 +205,47 @@ class ProgrammeForm(FactForm):
         return step_notes(self.pump.patient, timezone.localdate(self.now))
 
     @property
+    def mean_mcg_per_h(self) -> Decimal | None:
+        """The whole day's dose by the hour, in two decimals."""
+        return None if self.day_mcg is None else round(self.day_mcg / 24, 2)
+
+    @property
+    def flow_ml_per_day(self) -> Decimal | None:
+        """The mean flow, in four decimals."""
+        strength = self.cleaned_data.get("concentration_mcg_per_ml")
+        return None if self.day_mcg is None or strength is None else round(self.day_mcg / strength, 4)
+
+    @property
+    def patient_mcg(self) -> str:
+        """What the patient may add, as typed; empty where nothing."""
+        return str((self.pattern or {}).get(PATIENT, ""))
+
+    @property
     def lines(self) -> list[Line]:
         """The old programme beside the new one, as far as it is typed."""
-        data = self.cleaned_data
-        new = self._sketch(data) if data.get("dose_mcg_per_day") is not None else None
+        new = self._sketch(self.cleaned_data) if self.pattern is not None else None
         after = self.outlook.after if self.outlook else None
         return compare(self.pump, self.old, new, after, self.now)
 
     def _sketch(self, data: dict[str, Any]) -> Programme:
+        """The programme as far as it is typed, its day at least."""
+        assert self.day_mcg is not None
         typed = {name: data.get(name) for name in self.typed}
-        return Programme(pump=self.pump, mode=Programme.Mode.CONTINUOUS.value, pattern={}, **typed)
+        return Programme(
+            pump=self.pump,
+            mode=self.chosen,
+            pattern=self.pattern,
+            dose_mcg_per_day=self.day_mcg,
+            **{**typed, "reason": data.get("reason") or ""},
+        )
+
+    def _bridge(self, data: dict[str, Any]) -> Adjustment | None:
+        return bridge_of(self._sketch(data), self.plan) if self.plan else None
 
     def programme(self) -> Programme:
         """The programme as typed, not kept yet."""
         return self._sketch(self.cleaned_data)
+
+    def bridging(self) -> Adjustment | None:
+        """The bridge that goes with it, not kept yet; None where there is none."""
+        return self._bridge(self.cleaned_data)

@@ -12,7 +12,9 @@ from refills.models import Projection
 from refills.policy import margins_of
 from refills.scenario import Json, scenario_of
 
+NOT_COMPUTED = "not_computed"
 WHY_UNKNOWN = {
+    NOT_COMPUTED: "The forecast could not be computed. Look at the facts by hand.",
     "no_fill": "No fill is recorded: what is in the reservoir is unknown.",
     "no_programme": "No programme is recorded: what flows is unknown.",
     "contradictory_facts": "The recorded facts contradict each other.",
@@ -65,7 +67,9 @@ def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> No
     row.findings = row.forecast["findings"]
     row.dose_mcg_per_day = _column(found.dose_mcg_per_day)
     row.concentration_mcg_per_ml = _programmed(scenario)
-    if found.earliest_empty_at is not None and found.alarm_at is not None:
+    # A mismatched pump's every figure is wrong by a ratio: like one that nobody knows, it sorts first.
+    mismatched = any(finding.code == "concentration_mismatch" for finding in found.findings)
+    if found.earliest_empty_at is not None and found.alarm_at is not None and not mismatched:
         row.danger_at = found.earliest_empty_at - margins_of(pump.patient.clinic).shift(pump.patient)
 
 

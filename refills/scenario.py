@@ -62,16 +62,21 @@ def fill_fact(refill: Refill) -> Json:
 
 def programme_fact(programme: Programme) -> Json:
     """A programme in its mode's own keys."""
-    dose = {"dose_mcg_per_day": _text(programme.dose_mcg_per_day)} if programme.mode == "continuous" else {}
     return {
         "kind": "programme",
         "at": programme.at.isoformat(),
         "mode": programme.mode,
         "concentration_mcg_per_ml": _text(programme.concentration_mcg_per_ml),
-        **dose,
-        **programme.pattern,
+        **pattern_of(programme),
         **_printed(programme),
     }
+
+
+def pattern_of(programme: Programme) -> Json:
+    """The mode's own keys. A continuous programme kept without them has no boluses: its dose is the day's."""
+    if programme.mode == Programme.Mode.CONTINUOUS:
+        return {"dose_mcg_per_day": _text(programme.dose_mcg_per_day), **programme.pattern}
+    return {**programme.pattern}
 
 
 def adjustment_fact(adjustment: Adjustment) -> Json:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import Q
 
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
@@ -41,7 +42,7 @@ def record_refill(
     _refuse_if_moved(pump, posted)
     _sign(refill, posted.key, by, at)
     refill.save()
-    _attend(pump, refill.at.astimezone(by.clinic.tz).date(), by, at)
+    _attend(refill, by, at)
     if next_visit_on:
         _book(pump, next_visit_on, by, at)
     store_projection(pump, at)
@@ -64,11 +65,16 @@ def start_programme(
     _sign(programme, posted.key, by, at)
     programme.save()
     if bridge is not None:
-        _sign(bridge, uuid5(posted.key, "bridge"), by, at)
+        _sign(bridge, bridge_key(posted.key), by, at)
         bridge.save()
     store_projection(pump, at)
     record_act(verb="programme.started", subject=programme, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return programme
+
+
+def bridge_key(programme_key: UUID) -> UUID:
+    """The key of the bridge that is kept with a programme: it follows from the programme's own."""
+    return uuid5(programme_key, "bridge")
 
 
 @transaction.atomic
@@ -158,17 +164,28 @@ def _look_again(pump: Pump, at: datetime) -> None:
     pump.projection.save(update_fields=["review_at"])
 
 
-def _attend(pump: Pump, today: date, by: Membership, at: datetime) -> None:
-    """A refill is what the booked visit was for. One that lay ahead was for this fill too: it is cancelled."""
-    came = pump.appointments.filter(state=Appointment.State.BOOKED, on__lte=today).exists()
-    _close(pump, Appointment.State.ATTENDED if came else Appointment.State.CANCELLED, by, at)
+def _attend(refill: Refill, by: Membership, at: datetime) -> None:
+    """A refill is what the visit booked before it was for: attended on its day, cancelled where it lay ahead.
+
+    A refill that is written down late ends nothing that was booked after it, or that a later refill has left.
+    """
+    pump = refill.pump
+    if pump.refills.filter(at__gt=refill.at).exists():
+        return
+    day = refill.at.astimezone(by.clinic.tz).date()
+    for visit in pump.appointments.filter(Q(booked_at__lte=refill.at) | Q(on=day), state=Appointment.State.BOOKED):
+        _end(visit, Appointment.State.ATTENDED if visit.on <= day else Appointment.State.CANCELLED, by, at)
 
 
 def _close(pump: Pump, state: Appointment.State, by: Membership, at: datetime) -> None:
     for visit in pump.appointments.filter(state=Appointment.State.BOOKED):
-        visit.state, visit.closed_at, visit.closed_by = state, at, by.user
-        visit.save()
-        record_act(verb=f"visit.{state}", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+        _end(visit, state, by, at)
+
+
+def _end(visit: Appointment, state: Appointment.State, by: Membership, at: datetime) -> None:
+    visit.state, visit.closed_at, visit.closed_by = state, at, by.user
+    visit.save()
+    record_act(verb=f"visit.{state}", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
 
 
 def _book(pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:

@@ -8,6 +8,7 @@ app_name = "refills"
 urlpatterns = [
     path("pumps/<int:pump_id>/refill/", views.record, name="record"),
     path("pumps/<int:pump_id>/programme/", views.start, name="start"),
+    path("pumps/<int:pump_id>/adjust/", views.adjust, name="adjust"),
     path("pumps/<int:pump_id>/visit/", views.book, name="book"),
     path("pumps/<int:pump_id>/visit/missed/", views.miss, name="miss"),
     path("clinic/catalogue/products/add/", views.add_product, name="add_product"),

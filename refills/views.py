@@ -1,4 +1,4 @@
-"""Pages about the reservoir: record a refill, start a programme, book a visit, set the margins."""
+"""Pages about the reservoir: record a refill, a programme or anything else, book a visit, set the margins."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +19,8 @@ from itb.accounts.permissions import Permission
 from patients.catalogue import name_of
 from patients.models import Pump
 from refills import services
+from refills.adjustment_form import AdjustmentForm
+from refills.day_form import more_rows
 from refills.fact_form import FactForm
 from refills.margin_form import MarginsForm
 from refills.models import Appointment, OwnProduct
@@ -30,6 +32,7 @@ from refills.refill_form import RefillForm
 from refills.visit_form import VisitForm
 
 CONFLICT = 409
+MORE = "more"
 AGAIN = "It was posted twice and is recorded once."
 
 AnyForm = TypeVar("AnyForm", bound=FactForm)
@@ -63,10 +66,22 @@ def record(request: MemberRequest, pump_id: int) -> HttpResponse:
 def start(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Start a programme: typed, seen beside the old one, kept."""
     pump, now = _pump(request, pump_id), clock.now()
-    form = ProgrammeForm(**_arguments(request, pump, now))
+    arguments = _arguments(request, pump, now)
+    if (
+        MORE in request.POST
+    ):  # the same page with what was typed and more rows: nothing is looked at, nothing kept
+        typed = {name: str(value) for name, value in request.POST.items()}
+        arguments |= {"data": None, "initial": typed | {"rows": more_rows(typed.get("rows"))}}
+    form = ProgrammeForm(**arguments)
 
     def keep() -> None:
-        services.start_programme(programme=form.programme(), posted=form.posted, by=request.member, at=now)
+        services.start_programme(
+            programme=form.programme(),
+            bridge=form.bridging(),
+            posted=form.posted,
+            by=request.member,
+            at=now,
+        )
 
     form, is_kept = _post(request, form, keep)
     if is_kept:
@@ -74,6 +89,25 @@ def start(request: MemberRequest, pump_id: int) -> HttpResponse:
         return redirect("dashboard:chart", patient_id=pump.patient_id)
     context = {**_identity(pump), "form": form, "now": now}
     return render(request, "refills/start.html", context, status=_status(request, form))
+
+
+@requires(Permission.START)
+def adjust(request: MemberRequest, pump_id: int) -> HttpResponse:
+    """Record anything else that was done to the pump: typed, seen with what follows, kept."""
+    pump, now = _pump(request, pump_id), clock.now()
+    form = AdjustmentForm(**_arguments(request, pump, now))
+
+    def keep() -> None:
+        services.record_adjustment(
+            adjustment=form.adjustment(), posted=form.posted, by=request.member, at=now
+        )
+
+    form, is_kept = _post(request, form, keep)
+    if is_kept:
+        messages.info(request, f"Kept. {AGAIN if form.kept else ''}")
+        return redirect("dashboard:chart", patient_id=pump.patient_id)
+    context = {**_identity(pump), "form": form, "now": now}
+    return render(request, "refills/adjust.html", context, status=_status(request, form))
 
 
 @requires(Permission.BOOK)

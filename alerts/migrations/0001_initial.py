@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                             ("opened", "Opened"),
                             ("raised", "Became more urgent"),
                             ("lowered", "Became less urgent"),
+                            ("changed", "Is about something else now"),
                             ("acknowledged", "Acknowledged"),
                             ("expired", "Acknowledgement ran out"),
                             ("closed", "Closed"),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 
 FIELD = "opened_by"
 SESSION_KEY = "draft"
+OPEN_CLINIC = "clinic"
 SALT = "itb.accounts.drafts"
 BACK = "What you typed before your session ended is here again. Nothing of it was kept yet."
 NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
@@ -17,7 +18,7 @@ NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
 
 def opened_by(request: HttpRequest) -> str:
     """The signed note that a form carries in its hidden field `opened_by`."""
-    return signing.dumps(request.user.pk, salt=SALT)
+    return signing.dumps([request.user.pk, request.member.clinic_id], salt=SALT)  # type: ignore[attr-defined]
 
 
 def keep(request: HttpRequest) -> None:
@@ -25,9 +26,12 @@ def keep(request: HttpRequest) -> None:
     if request.method != "POST":
         return
     try:
-        person = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=24 * 60 * 60)
+        person, clinic = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=24 * 60 * 60)
     except signing.BadSignature:
         return
+    request.session[OPEN_CLINIC] = (
+        clinic  # a person of several comes back to the one that the page belongs to
+    )
     typed = request.POST.copy()
     for name in NOT_KEPT:
         typed.pop(name, None)

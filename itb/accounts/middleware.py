@@ -5,9 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from itb.accounts.drafts import OPEN_CLINIC
 from itb.accounts.models import Membership
-
-SESSION_KEY = "clinic"
 
 
 class MemberRequest(HttpRequest):
@@ -41,5 +40,5 @@ def _member(request: HttpRequest) -> Membership | None:
     mine: list[Membership] = request.memberships  # type: ignore[attr-defined]
     if not mine:
         return None
-    chosen = request.session.get(SESSION_KEY)
+    chosen = request.session.get(OPEN_CLINIC)
     return next((member for member in mine if member.clinic_id == chosen), mine[0])

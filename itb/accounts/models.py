@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from itb.accounts.permissions import PARTS, Permission, Role
+from itb.accounts.permissions import PARTS, TOLD, Permission, Role
 
 
 class Clinic(models.Model):
@@ -68,7 +68,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def told(self) -> "MembershipQuerySet":
         """Those to whom letters about pumps go."""
-        return self.active().filter(role__in=[role for role, part in PARTS.items() if part.is_told])
+        return self.active().filter(role__in=TOLD)
 
 
 class Membership(models.Model):

@@ -63,3 +63,6 @@ PARTS: Final[dict[Role, Part]] = {
     ),
     Role.AUDITOR: Part("Reads, and changes nothing.", frozenset({P.VIEW, P.LETTERS}), is_told=False),
 }
+
+TOLD: Final = [role.value for role, part in PARTS.items() if part.is_told]
+"""The roles to which letters about pumps go."""

@@ -23,7 +23,9 @@ from patients.catalogue import name_of
 from patients.models import Contact, Patient, Pump
 from refills.catalogue import product_of
 from refills.models import Adjustment, Appointment, Programme, Projection, Refill
-from refills.scenario import Json, scenario_of
+from refills.scenario import Json, pattern_of, scenario_of
+from refills.standing import Bridging, bridging_at, stop_at
+from refills.whole_day import DayDrawing, draw_day, words_of
 
 NEWEST = 100  # records of a kind on the page
 SHOWN_WITHOUT_ALERT = (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATION_MISMATCH, Kind.REFILL_DUE)
@@ -39,6 +41,8 @@ class Record:
     """`refill`, `programme` or `adjustment`."""
     words: str = ""
     """A refill's product by its name; how a programme's dose differs from the last; an adjustment's quantities."""
+    day: str = ""
+    """How a programme spreads its dose over the day; empty at one rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,12 @@ class Chart:
     ratio: str
     findings: list[str]
     drawing: ReservoirChart | None
+    programme: Programme | None
+    day: DayDrawing | None
+    """The day of the programme that runs, where it is no straight line."""
+    day_words: str
+    stop: Adjustment | None
+    bridging: Bridging | None
     alerts: list[Alert]
     unopened: list[Finding]
     """What the rules say now and no alert says yet."""
@@ -87,6 +97,8 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     unknown = why_unknown(row) or (found.message if isinstance(found, Refusal) else "")
     alerts = list(_alerts(pump))
     policy = row.scenario.get("policy", {})
+    refills, programmes, adjustments = _facts_of(pump)
+    running = next((each for each in programmes if each.at <= now), None)
     return Chart(
         pump=pump,
         model=name_of(pump),
@@ -103,13 +115,18 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         ratio=_ratio(known.delivery_ratio, pump) if known else "",
         findings=[finding.sentence for finding in known.findings] if known else [],
         drawing=_drawing(pump, scenario, known, now),
+        programme=running,
+        day=draw_day(running.mode, pattern_of(running)) if running else None,
+        day_words=words_of(running) if running else "",
+        stop=stop_at(adjustments, now),
+        bridging=bridging_at(adjustments, programmes, now),
         alerts=alerts,
         unopened=_unopened(looked, alerts),
         next_step=next_step(row, visit.on if visit else None, looked, now),
         visit=visit,
         visit_is_over=visit is not None and visit.on <= timezone.localdate(now),
         visits=visits,
-        records=_records(pump),
+        records=_records(refills, programmes, adjustments),
     )
 
 
@@ -192,15 +209,22 @@ def _constants(pump: Pump) -> list[tuple[str, str]]:
     ]
 
 
-def _records(pump: Pump) -> list[Record]:
-    """Every kind of fact together, the newest first."""
+def _facts_of(pump: Pump) -> tuple[list[Refill], list[Programme], list[Adjustment]]:
+    """Every kind of fact, the newest first; of programmes one more, to compare the oldest that is shown with."""
     refills = pump.refills.select_related("recorded_by").order_by("-at")[:NEWEST]
-    programmes = list(pump.programmes.select_related("recorded_by").order_by("-at")[: NEWEST + 1])
+    programmes = pump.programmes.select_related("recorded_by").order_by("-at")[: NEWEST + 1]
     adjustments = pump.adjustments.select_related("recorded_by").order_by("-at")[:NEWEST]
+    return list(refills), list(programmes), list(adjustments)
+
+
+def _records(
+    refills: list[Refill], programmes: list[Programme], adjustments: list[Adjustment]
+) -> list[Record]:
+    """Every kind of fact together, the newest first."""
     told = [
         *(Record(refill, "refill", _product(refill)) for refill in refills),
         *(
-            Record(programme, "programme", _change(programme, before))
+            Record(programme, "programme", _change(programme, before), words_of(programme))
             for programme, before in zip_longest(programmes[:NEWEST], programmes[1:])
         ),
         *(Record(adjustment, "adjustment", _quantities(adjustment)) for adjustment in adjustments),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
-from itb.accounts.permissions import Permission
+from itb.accounts.permissions import TOLD, Permission
 from itb.health import LATE_LETTER, STATE, engine_of
 
 # One query for both: it is asked for on every page.
@@ -20,7 +20,12 @@ SELECT count(*) FILTER (WHERE watched), count(*) FILTER (WHERE NOT watched) FROM
     LEFT JOIN refills_projection AS projection ON projection.pump_id = pump.id
     WHERE patient.clinic_id = %s AND pump.explanted_on IS NULL
 ) AS pumps
-) AS counts, ({STATE}) AS state
+) AS counts, (
+    SELECT EXISTS (
+        SELECT FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
+        WHERE member.clinic_id = %s AND member.ended_at IS NULL AND person.is_active AND member.role = ANY(%s)
+    )
+) AS told, ({STATE}) AS state
 """  # noqa: S608  both halves are written here and in itb.health
 
 
@@ -53,10 +58,14 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
 
 def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
-        cursor.execute(WATCH, [clinic_id, LATE_LETTER])
-        monitored, unmonitored, *state = cursor.fetchone()
+        cursor.execute(WATCH, [clinic_id, clinic_id, TOLD, LATE_LETTER])
+        monitored, unmonitored, is_told, *state = cursor.fetchone()
     found = engine_of(*state)
     problems = list(found.problems)
     if unmonitored:
         problems.append(f"{unmonitored} of the pumps have no forecast row and are not watched.")
+    if not is_told:
+        problems.append(
+            "Nobody of this clinic receives letters: give someone the part of nurse or prescriber."
+        )
     return Watcher(monitored, unmonitored, found.checked_at, problems)

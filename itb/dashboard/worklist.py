@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from alerts.knowledge import known_of, why_unknown
 from alerts.models import Alert
+from alerts.paging import read_instant
 from alerts.policy import steps_of
 from alerts.rules import Kind, Look, look
 from itb.accounts.models import Membership
@@ -196,10 +197,7 @@ def _behind(found: ProjectionQuerySet, key: str) -> ProjectionQuerySet:
 def _read_key(key: str) -> tuple[datetime | None, int]:
     """Raises ValueError for what `_key` did not write."""
     moment, number = key.split("~")
-    danger_at = datetime.fromisoformat(moment) if moment else None
-    if danger_at is not None and timezone.is_naive(danger_at):
-        raise ValueError(key)
-    return danger_at, int(number)
+    return read_instant(moment) if moment else None, int(number)
 
 
 def _row(projection: Projection, member: Membership, now: datetime) -> Row:

@@ -13,12 +13,14 @@ from django.db import transaction
 
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
-from itb.accounts.services import start_membership
+from itb.accounts.services import set_up_clinic, start_membership
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant, register_patient
 from refills import services
 from refills.models import Programme, Refill
 from refills.outlook import outlook_of_refill
+from refills.scenario import Json
+from refills.whole_day import day_dose
 
 PASSWORD = "keep-the-pumps-running"  # printed for everyone to see; the demo holds no real person
 
@@ -82,6 +84,7 @@ class Story:
     kit: Kit = USUAL
     refills: int = 3
     phone: bool = True
+    mode: Programme.Mode = Programme.Mode.CONTINUOUS
     without: str = ""
     """`programme` or `fill`: what nobody recorded."""
 
@@ -102,6 +105,8 @@ class Names:
         )
 
 
+FLEX, PERIODIC = Programme.Mode.FLEX, Programme.Mode.PERIODIC
+
 HARBOUR = [
     Story(-2, None, flags=("injury_at_t6_or_above",)),
     Story(1.2, None, flags=("communication_difficulty", "earlier_withdrawal")),
@@ -111,20 +116,20 @@ HARBOUR = [
     Story(11, None, kit=PROMETRA),
     Story(14, 5, flags=("cannot_hear_alarm",)),
     Story(16, None, phone=False),
-    Story(20, 11),
+    Story(20, 11, mode=FLEX),
     Story(24, None, kit=SMALL),
     Story(27, 15, last_slip_ml="3.4"),
     Story(30, 20, last_slip_ml="-2.6"),
     Story(33, None, flags=("injury_at_t6_or_above",)),
     Story(37, 25, kit=CEREBRAL),
-    Story(41, 30),
+    Story(41, 30, mode=FLEX),
     Story(45, 33, kit=PROMETRA),
     Story(52, None),
     Story(58, 45, ratio="1.06", refills=6),
     Story(63, 50, ratio="0.97", refills=7),
     Story(70, 60, kit=SMALL),
     Story(81, None),
-    Story(95, 80),
+    Story(95, 80, mode=PERIODIC),
     Story(110, 100, kit=CEREBRAL),
     Story(124, None),
     Story(150, 140),
@@ -138,7 +143,7 @@ MILL = [
     Story(22, 12, kit=SMALL),
     Story(29, 20),
     Story(36, None, kit=CEREBRAL),
-    Story(48, 40),
+    Story(48, 40, mode=FLEX),
     Story(60, 51, kit=PROMETRA),
     Story(77, 66),
     Story(90, None),
@@ -153,7 +158,7 @@ def build(at: datetime) -> None:
     """Build both clinics as of `at`; all of it or nothing."""
     names = Names()
     for (name, staff), stories in zip(STAFF.items(), (HARBOUR, MILL), strict=True):
-        clinic = Clinic.objects.create(name=name, zone=ZONES[name], phone="+00 000 000 000 (invented)")
+        clinic = set_up_clinic(name=name, zone=ZONES[name], phone="+00 000 000 000 (invented)", at=at)
         members = [_join(clinic, person, email, role, at) for person, email, role in staff]
         for story in stories:
             _tell(story, names, members[0], at)
@@ -177,15 +182,16 @@ def _tell(story: Story, names: Names, by: Membership, at: datetime) -> None:
     """Live the story through: register, programme, fill, refill after refill, and book the next visit."""
     start = at - timedelta(days=700)
     pump = _register(story, names, by, start)
-    dose = _dose(story, pump, names.number)
+    pattern = _pattern(story.mode, _dose(story, pump, names.number))
+    dose = day_dose(story.mode, pattern)
     if story.without != "programme":
         programme = Programme(
             pump=pump,
             at=start,
-            mode=Programme.Mode.CONTINUOUS,
+            mode=story.mode,
             concentration_mcg_per_ml=Decimal(story.kit.concentration),
             dose_mcg_per_day=dose,
-            pattern={},
+            pattern=pattern,
         )
         services.start_programme(programme=programme, posted=_posted(pump), by=by, at=start)
     if story.without != "fill":
@@ -201,6 +207,18 @@ def _dose(story: Story, pump: Pump, number: int) -> Decimal:
     return ((pump.reservoir_ml - pump.alarm_ml) * Decimal(story.kit.concentration) / days).quantize(
         Decimal("0.1")
     )
+
+
+def _pattern(mode: Programme.Mode, dose: Decimal) -> Json:
+    """A day of about that dose: more by day than by night, or boluses every four hours over a basal rate."""
+    if mode == FLEX:
+        night, day = (f"{dose * share / 24:.2f}" for share in (Decimal("0.75"), Decimal("1.15")))
+        rates = (("00:00", night), ("07:00", day), ("22:00", night))
+        return {"steps": [{"from": start, "mcg_per_h": rate} for start, rate in rates]}
+    if mode == PERIODIC:
+        basal, bolus = f"{dose * Decimal('0.4'):.1f}", f"{dose / 10:.1f}"
+        return {"basal_mcg_per_day": basal, "bolus_mcg": bolus, "every_h": "4", "over_min": "5"}
+    return {"dose_mcg_per_day": f"{dose:f}"}
 
 
 def _fill_and_refill(story: Story, pump: Pump, dose: Decimal, by: Membership, at: datetime) -> None:

@@ -21,7 +21,7 @@ from ssl import create_default_context
 
 import structlog
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.template.loader import render_to_string
 
 from itb import clock
@@ -47,23 +47,29 @@ class Claim:
     address: str
 
 
-CLAIM = """
+# A moment further ahead than it can be set is the work of a clock that jumped, and counts as come.
+LEASE = f"make_interval(secs => {LEASE_SECONDS})"
+LATEST = f"make_interval(secs => {2 * BACK_OFF_SECONDS[-1]})"
+
+CLAIM = f"""
 WITH due AS (
     SELECT id FROM outbox_letter
-    WHERE state IN ('pending', 'claimed', 'handing_over') AND due_at <= clock_timestamp()
-      AND (state = 'pending' OR (state = 'claimed' AND lease_until <= clock_timestamp()))
+    WHERE state IN ('pending', 'claimed', 'handing_over') AND (
+       (state = 'pending' AND (due_at <= clock_timestamp() OR due_at > clock_timestamp() + {LATEST}))
+       OR (state = 'claimed' AND (lease_until <= clock_timestamp() OR lease_until > clock_timestamp() + {LEASE})))
     ORDER BY is_critical DESC, due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_letter AS letter
-SET state = 'claimed', attempt = attempt + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+SET state = 'claimed', attempt = attempt + 1, lease_until = clock_timestamp() + {LEASE}
 FROM due, accounts_membership AS member, accounts_user AS person
 WHERE letter.id = due.id AND member.id = letter.recipient_id AND person.id = member.user_id
 RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical, person.email
 """
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
-HAND_OVER = """
-UPDATE outbox_letter AS letter SET state = 'handing_over'
+# The lease begins anew: from here on nobody but this sender may judge how it ended, for as long as DATA may take.
+HAND_OVER = f"""
+UPDATE outbox_letter AS letter SET state = 'handing_over', lease_until = clock_timestamp() + {LEASE}
 FROM accounts_membership AS member, accounts_user AS person
 WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND letter.lease_until > clock_timestamp()
   AND member.id = letter.recipient_id AND member.ended_at IS NULL AND person.id = member.user_id AND person.is_active
@@ -71,7 +77,7 @@ WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND le
 
 SENT = """
 UPDATE outbox_letter SET state = 'sent', sent_at = clock_timestamp(), lease_until = NULL, trouble = ''
-WHERE id = %s AND attempt = %s AND state IN ('handing_over', 'uncertain')
+WHERE id = %s AND attempt = %s AND state IN ('handing_over', 'uncertain', 'pending')
 """
 
 # `state` is what must be true for the letter to be certainly unsent: claimed, or handing over and answered by a 4xx.
@@ -79,6 +85,10 @@ LATER = """
 UPDATE outbox_letter SET state = 'pending', lease_until = NULL, trouble = %s,
     due_at = clock_timestamp() + make_interval(secs => %s * (0.5 + random()))
 WHERE id = %s AND attempt = %s AND state = ANY(%s)
+"""
+
+GIVE_BACK = """
+UPDATE outbox_letter SET state = 'pending', lease_until = NULL WHERE id = %s AND attempt = %s AND state = 'claimed'
 """
 
 LEFT = """
@@ -94,27 +104,32 @@ UPDATE outbox_letter SET state = 'dead', lease_until = NULL, trouble = %s
 WHERE id = %s AND attempt = %s AND state IN ('claimed', 'handing_over')
 """
 
-UNCERTAIN = """
+UNCERTAIN = f"""
 UPDATE outbox_letter
 SET state = CASE WHEN is_critical AND NOT repeated THEN 'pending' ELSE 'uncertain' END,
     repeated = is_critical, lease_until = NULL, trouble = 'The sender stopped in the middle of the hand-over'
-WHERE state = 'handing_over' AND lease_until <= clock_timestamp()
+WHERE state = 'handing_over'
+  AND (lease_until <= clock_timestamp() OR lease_until > clock_timestamp() + {LEASE})
 """
 
 
 def drain() -> int:
-    """Send every letter that is due, in batches over one connection each; how many left. Ends with a pulse."""
+    """Send what is due, in batches over one connection each; how many left. Ends with a pulse.
+
+    Stops after half a lease, so that a slow mail server keeps no worker from other work: the next tick goes on.
+    """
     _execute(UNCERTAIN)
+    until = time.monotonic() + LEASE_SECONDS / 2
     sent = 0
-    while claims := _claim():
-        sent += _send_batch(claims)
+    while time.monotonic() < until and (claims := _claim()):
+        sent += _send_batch(claims, until)
     beat(name="drain")
     return sent
 
 
 def _claim() -> list[Claim]:
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"limit": BATCH, "lease": LEASE_SECONDS})
+        cursor.execute(CLAIM, {"limit": BATCH})
         return [Claim(*row) for row in cursor.fetchall()]
 
 
@@ -124,10 +139,10 @@ def _execute(statement: str, *values: int | str | list[str]) -> int:
         return int(cursor.rowcount)
 
 
-def _send_batch(claims: list[Claim]) -> int:
+def _send_batch(claims: list[Claim], until: float) -> int:
     try:
         with _server() as server:
-            return sum(_send(claim, server) for claim in claims)
+            return sum(_send_or_bury(claim, server, until) for claim in claims)
     except (OSError, smtplib.SMTPException) as error:
         # The server is away: what this batch had not handed over waits, each letter with its own back-off.
         log.warning("smtp.away", kind=type(error).__name__)
@@ -135,6 +150,21 @@ def _send_batch(claims: list[Claim]) -> int:
         for claim in claims:
             _later(claim, "The mail server did not answer", ["claimed"])
         return 0
+
+
+def _send_or_bury(claim: Claim, server: smtplib.SMTP, until: float) -> bool:
+    """Send one letter. One that cannot be written at all is dead and shown: it must not stop those behind it."""
+    if time.monotonic() >= until:
+        _execute(GIVE_BACK, claim.id, claim.attempt)
+        return False
+    try:
+        return _send(claim, server)
+    except (OSError, smtplib.SMTPException, DatabaseError):
+        raise
+    except Exception as error:  # noqa: BLE001  an address or a template that nothing can be done with
+        log.error("letter.unwritable", letter=claim.id, kind=type(error).__name__)
+        _execute(DEAD, "The letter could not be written", claim.id, claim.attempt)
+        return False
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Letters, each an obligation to tell one person one thing; and the pulse of the cycles that send them."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from itb.accounts.models import Clinic, Membership
@@ -23,8 +21,6 @@ class Letter(models.Model):
         DEAD = "dead", "Refused"
         UNCERTAIN = "uncertain", "Uncertain"
         SUPERSEDED = "superseded", "No longer needed"
-
-    OPEN: ClassVar[list[str]] = [State.PENDING, State.CLAIMED, State.HANDING_OVER]
 
     key = models.CharField(max_length=200, unique=True)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="letters")
@@ -52,6 +48,11 @@ class Letter(models.Model):
                 condition=models.Q(state__in=["pending", "claimed", "handing_over"]),
             ),
             models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
+            models.Index(
+                fields=["clinic"],
+                name="letter_undelivered",
+                condition=models.Q(state__in=["dead", "uncertain"]),
+            ),
             models.Index(fields=["topic"], name="letter_by_topic"),
         ]
         constraints = [

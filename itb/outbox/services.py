@@ -35,10 +35,14 @@ def enqueue(
 
 
 def supersede(*, topic: str) -> int:
-    """Take back the letters of `topic` that have not begun their hand-over; how many."""
-    waiting = [Letter.State.PENDING, Letter.State.CLAIMED]
-    return Letter.objects.filter(topic=topic, state__in=waiting).update(
-        state=Letter.State.SUPERSEDED, lease_until=None
+    """The need of `topic` has ended: take back its letters, but for those that left or are leaving; how many.
+
+    A refused or uncertain one is settled by it too: what it had to say is no longer so.
+    """
+    state = Letter.State
+    ended = [state.PENDING, state.CLAIMED, state.DEAD, state.UNCERTAIN]
+    return Letter.objects.filter(topic=topic, state__in=ended).update(
+        state=state.SUPERSEDED, lease_until=None
     )
 
 

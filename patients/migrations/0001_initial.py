@@ -163,7 +163,9 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 models.F("model"),
                 django.db.models.functions.text.Upper("serial"),
-                condition=models.Q(("explanted_on", None)),
+                condition=models.Q(
+                    ("explanted_on", None), models.Q(("model__startswith", "own-"), _negated=True)
+                ),
                 name="pump_serial_in_one_patient",
             ),
         ),

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from itb.accounts.permissions import Role
+from itb.accounts.services import start_membership
 from patients.models import Patient, Pump
 from refills.models import Refill
 from tests.cast import PASSWORD, Cast
@@ -61,3 +63,17 @@ def test_a_registration_survives_too(client: Client, cast: Cast) -> None:
     sign_in(client, cast.nurse.user.email, door)
     assert client.get(page).context["form"]["family_name"].value() == "Quillfeather"
     assert not Patient.objects.filter(family_name="Quillfeather").exists()
+
+
+def test_a_person_of_two_clinics_comes_back_to_the_one_that_the_page_belongs_to(
+    client: Client, cast: Cast
+) -> None:
+    start_membership(user=cast.nurse.user, clinic=cast.stranger.clinic, role=Role.NURSE, by=None, at=cast.at)
+    page = reverse("refills:record", args=[cast.running_pump(by=cast.stranger).pk])
+    client.force_login(cast.nurse.user)
+    client.post(reverse("accounts:switch"), {"clinic": cast.stranger.clinic_id})
+    opened_by = client.get(page).context["form"]["opened_by"].value()
+    client.logout()
+    door = client.post(page, {"opened_by": opened_by, "lot": "LOT-42"})["Location"]
+    sign_in(client, cast.nurse.user.email, door)
+    assert client.get(page).context["form"]["lot"].value() == "LOT-42"

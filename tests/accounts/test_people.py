@@ -3,7 +3,6 @@
 from django.test import Client
 from django.urls import reverse
 
-from itb.accounts.models import User
 from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
 from tests.cast import PASSWORD, Cast
@@ -26,13 +25,6 @@ def test_a_wrong_password_is_refused_in_words_that_tell_no_account(client: Clien
         for email in (cast.nurse.user.email, "nobody@nowhere.example")
     ]
     assert all("not correct" in page for page in pages)
-
-
-def test_nobody_signs_up_by_themselves(client: Client, db: None) -> None:
-    client.post(
-        reverse("account_signup"), {"email": "new@nowhere.example", "password1": "long-enough-password-1"}
-    )
-    assert not User.objects.exists()
 
 
 def test_a_person_of_two_clinics_sees_the_one_that_is_open(client: Client, cast: Cast) -> None:

@@ -113,6 +113,13 @@ def test_a_discrepancy_names_the_fill_it_is_about() -> None:
     ]
 
 
+def test_a_visit_that_nobody_came_to_is_noticed_at_the_midnight_after_it() -> None:
+    booked = replace(USUAL, visit_on=REFILL_BY - timedelta(days=3))
+    evening = midnight(REFILL_BY - timedelta(days=2)) - timedelta(minutes=10)
+    assert look(booked, evening).next_at == midnight(REFILL_BY - timedelta(days=2))
+    assert tiers(booked, midnight(REFILL_BY - timedelta(days=2)))[Kind.REFILL_DUE] == Tier.URGENT
+
+
 @given(
     at=st.datetimes(datetime(2026, 3, 1), datetime(2026, 8, 1), timezones=st.just(UTC)),
     shift=st.sampled_from([0, 7, 14]),
@@ -125,8 +132,7 @@ def test_the_next_look_is_ahead_within_a_day_and_nothing_changes_before_it(
     found = look(known, at)
     assert at < found.next_at <= at + timedelta(hours=24)
     just_before = look(known, found.next_at - timedelta(microseconds=1))
-    if visit is None:
-        assert just_before.findings == found.findings
+    assert just_before.findings == found.findings
 
 
 @given(

@@ -1,8 +1,11 @@
 """What a person does about an alert."""
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from alerts import services
 from alerts.models import Alert, AlertEvent
@@ -82,3 +85,34 @@ def test_a_discrepancy_once_settled_stays_settled_until_the_next_fill(cast: Cast
 def test_only_facts_end_a_countdown(cast: Cast, pump: Pump) -> None:
     with pytest.raises(services.NotYoursToResolveError):
         services.resolve_alert(alert=swept(pump), note="Fine", by=cast.prescriber, at=clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_acknowledging_while_the_sweep_works_is_no_deadlock(cast: Cast) -> None:
+    pump = cast.running_pump()
+    alert = swept(pump)
+    Projection.objects.update(review_at=clock.now())
+    failed: list[BaseException] = []
+    barrier = threading.Barrier(2)
+
+    def run(act: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            for _ in range(10):
+                act()
+        except services.AlertClosedError:
+            pass
+        except BaseException as error:  # noqa: BLE001  a thread must not swallow what it saw
+            failed.append(error)
+        finally:
+            connection.close()
+
+    def acknowledge() -> None:
+        services.acknowledge_alert(alert=alert, note="Mine", by=cast.nurse, at=clock.now())
+
+    threads = [threading.Thread(target=run, args=[act]) for act in (acknowledge, sweep)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from alerts import sweep as sweeping
 from alerts.models import Alert, AlertEvent
@@ -88,10 +88,11 @@ def test_a_visit_booked_in_time_closes_the_reminder(cast: Cast) -> None:
     assert kinds(pump) == set()
 
 
-def test_a_row_that_raises_opens_no_forecast_and_stops_nobody(
+def test_a_row_that_raises_reads_as_unknown_and_stops_nobody(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken, healthy = cast.running_pump(), cast.running_pump()
+    broken, healthy = cast.running_pump(filled_days_ago=189), cast.running_pump()
+    sweep()
     look = sweeping._look
 
     def raising(row: Projection, at: object) -> object:
@@ -100,11 +101,16 @@ def test_a_row_that_raises_opens_no_forecast_and_stops_nobody(
         return look(row, at)  # type: ignore[arg-type]
 
     monkeypatch.setattr(sweeping, "_look", raising)
+    Projection.objects.update(review_at=clock.now())
     assert sweep() == 2
-    assert kinds(broken) == {Kind.NO_FORECAST.value}
+    assert kinds(broken) == {kind.value for kind in (Kind.NO_FORECAST, Kind.REFILL_DUE, Kind.WITHDRAWAL_RISK)}
     assert kinds(healthy) == set()
-    wait = Projection.objects.get(pump=broken).review_at - clock.now()
-    assert timedelta(minutes=50) < wait <= timedelta(hours=1)
+    row = Projection.objects.get(pump=broken)
+    assert row.danger_at is None, "it sorts first and is never shown as well"
+    assert timedelta(minutes=50) < row.review_at - clock.now() <= timedelta(hours=1)
+    monkeypatch.undo()
+    look_again(broken)
+    assert kinds(broken) == {Kind.REFILL_DUE.value, Kind.WITHDRAWAL_RISK.value}
 
 
 def test_facts_written_by_whatever_hand_are_forecast_anew_by_the_sweep(cast: Cast, pump: Pump) -> None:
@@ -149,9 +155,42 @@ def test_the_daily_look_computes_anew_so_that_no_healthy_figure_grows_stale(cast
     assert clock.now() - Projection.objects.get(pump=pump).computed_at < timedelta(minutes=1)  # type: ignore[operator]
 
 
-def test_an_explanted_pump_is_not_looked_at(pump: Pump) -> None:
+def test_an_explanted_pump_ends_its_alerts_and_letters(pump: Pump) -> None:
+    alert = swept(pump)
     Pump.objects.filter(pk=pump.pk).update(explanted_on="2026-01-01")
-    assert sweep() == 0
+    sweep()
+    assert kinds(pump) == set()
+    assert (
+        not Letter.objects.filter(topic=f"alert:{alert.pk}").exclude(state=Letter.State.SUPERSEDED).exists()
+    )
+
+
+def test_a_moment_that_a_jumping_clock_set_too_far_ahead_counts_as_come(cast: Cast) -> None:
+    pump = cast.running_pump(filled_days_ago=189)
+    Projection.objects.filter(pump=pump).update(review_at=clock.now() + timedelta(days=400))
+    sweep()
+    assert kinds(pump) == {Kind.REFILL_DUE.value, Kind.WITHDRAWAL_RISK.value}
+
+
+def test_an_alert_that_rises_twice_tells_twice_and_one_that_falls_tells_nobody(cast: Cast) -> None:
+    pump = cast.running_pump()
+    told = []
+    for days in (3, 10, 3):
+        Projection.objects.update(refill_by=clock.now().date() + timedelta(days=days))
+        look_again(pump)
+        told.append(Letter.objects.filter(recipient=cast.nurse).count())
+    assert told == [1, 1, 2]
+
+
+def test_an_acknowledged_alert_that_is_about_something_else_opens_again(cast: Cast, pump: Pump) -> None:
+    cast.refill(pump, days_ago=1, withdrawn_ml="39")
+    sweep()
+    Alert.objects.update(state=Alert.State.ACKNOWLEDGED, acknowledged_until=clock.now() + timedelta(days=3))
+    cast.refill(pump, days_ago=0, withdrawn_ml="20")
+    sweep()
+    alert = Alert.objects.get(pump=pump, kind=Kind.DISCREPANCY.value)
+    assert alert.state == Alert.State.OPEN
+    assert alert.events.filter(verb=AlertEvent.Verb.CHANGED).exists()
 
 
 def test_a_finished_sweep_leaves_a_pulse(db: None) -> None:
@@ -161,21 +200,19 @@ def test_a_finished_sweep_leaves_a_pulse(db: None) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_share_the_work_and_neither_waits(cast: Cast) -> None:
-    for _ in range(2):
-        cast.running_pump()
-    first = Projection.objects.order_by("pk")[0]
+    held, free = cast.bare_pump(), cast.bare_pump()
     other = connection.copy()
     try:
-        with transaction.atomic():
-            Projection.objects.select_for_update().get(pk=first.pk)
-            with other.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '1s'")
-                cursor.execute("SELECT pump_id FROM refills_projection FOR UPDATE SKIP LOCKED")
-                assert [number for (number,) in cursor.fetchall()] == [
-                    row.pk for row in Projection.objects.exclude(pk=first.pk)
-                ]
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM refills_projection WHERE pump_id = %s FOR UPDATE", [held.pk])
+        assert sweep() == 1
     finally:
+        other.rollback()
         other.close()
+    assert kinds(free) == {Kind.NO_FORECAST.value}
+    assert kinds(held) == set()
+    assert sweep() == 1
 
 
 def test_an_alert_that_becomes_more_urgent_opens_again_and_says_so(cast: Cast) -> None:

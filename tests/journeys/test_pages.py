@@ -43,6 +43,7 @@ def addresses(stack: Stack) -> list[str]:
         "/patients/register/",
         f"/pumps/{pump}/refill/",
         f"/pumps/{pump}/programme/",
+        f"/pumps/{pump}/adjust/",
         f"/pumps/{pump}/visit/",
         "/alerts/",
         f"/alerts/{alert}/acknowledge/",

@@ -1,5 +1,6 @@
 """Letters over real SMTP: none lost, none twice, and what is uncertain is said."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 
 from itb import clock
+from itb.accounts.models import User
 from itb.outbox import delivery
 from itb.outbox.models import Heartbeat, Letter
 from itb.outbox.services import enqueue, supersede
@@ -177,3 +179,56 @@ def test_critical_letters_leave_first(cast: Cast, sink: Sink, monkeypatch: pytes
     critical = owe(cast, key="b", critical=True)
     monkeypatch.setattr(delivery, "BATCH", 1)
     assert [claim.id for claim in delivery._claim()] == [critical.pk]
+
+
+def test_a_letter_that_cannot_be_written_is_dead_and_stops_nobody(cast: Cast, sink: Sink) -> None:
+    odd = owe(cast, key="a", critical=True)
+    User.objects.filter(pk=cast.prescriber.user_id).update(email="nurse@kr\u00e4nkenhaus.example")
+    Letter.objects.filter(pk=odd.pk).update(recipient=cast.prescriber)
+    owe(cast, key="b")
+    assert delivery.drain() == 1
+    assert state(odd) == Letter.State.DEAD
+    assert Heartbeat.objects.filter(name="drain").exists()
+
+
+def test_a_due_moment_that_a_jumping_clock_set_too_far_ahead_counts_as_come(cast: Cast, sink: Sink) -> None:
+    letter = owe(cast)
+    Letter.objects.update(due_at=clock.now() + timedelta(days=400))
+    assert delivery.drain() == 1
+    assert state(letter) == Letter.State.SENT
+
+
+def test_the_hand_over_renews_the_lease_so_that_a_slow_server_is_not_asked_twice(
+    cast: Cast, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owe(cast, critical=True)
+    (claim,) = delivery._claim()
+    Letter.objects.update(lease_until=clock.now() + timedelta(seconds=2))
+    with delivery._server() as server:
+        accept = server.data
+
+        def slow(content: Any) -> Any:
+            answered = accept(content)
+            assert Letter.objects.get().lease_until > clock.now() + timedelta(seconds=30)  # type: ignore[operator]
+            return answered
+
+        monkeypatch.setattr(server, "data", slow)
+        assert delivery._send(claim, server)
+    assert len(sink.accepted) == 1
+
+
+def test_a_slow_server_gives_the_rest_of_a_batch_back(cast: Cast, sink: Sink) -> None:
+    owe(cast, key="a")
+    owe(cast, key="b")
+    claims = delivery._claim()
+    assert delivery._send_batch(claims, until=time.monotonic() - 1) == 0
+    assert set(Letter.objects.values_list("state", flat=True)) == {Letter.State.PENDING}
+    assert delivery.drain() == 2
+
+
+def test_a_need_that_ended_settles_even_a_refused_letter(cast: Cast, sink: Sink) -> None:
+    letter = owe(cast)
+    sink.at_rcpt = "550 no"
+    delivery.drain()
+    supersede(topic="alert:1")
+    assert state(letter) == Letter.State.SUPERSEDED

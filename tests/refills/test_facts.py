@@ -129,6 +129,14 @@ def test_a_refill_ends_the_booked_visit_and_books_the_next(cast: Cast, pump: Pum
     assert states == [Appointment.State.ATTENDED, Appointment.State.BOOKED]
 
 
+def test_a_refill_that_is_written_down_late_ends_no_visit_that_came_after_it(cast: Cast, pump: Pump) -> None:
+    ahead = cast.at.date() + timedelta(days=60)
+    services.book_visit(pump=pump, on=ahead, by=cast.nurse, at=cast.at)
+    keep(cast, pump, posted(pump), at=cast.ago(100), withdrawn_ml=None)
+    keep(cast, pump, posted(pump), at=cast.ago(2))
+    assert Appointment.objects.get(pump=pump).state == Appointment.State.BOOKED
+
+
 def test_half_a_refill_never_exists(cast: Cast, pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> None:
         raise RuntimeError

@@ -27,6 +27,7 @@ def page(client: Client, cast: Cast, pump: Pump) -> FormPage:
 def typed(cast: Cast) -> dict[str, str]:
     return {
         "at": clinic_time(cast.nurse),
+        "mode": "continuous",
         "concentration_mcg_per_ml": "2000",
         "dose_mcg_per_day": "440",
         "reason": "",
@@ -79,7 +80,7 @@ def test_another_concentration_than_the_reservoir_holds_is_said_and_needs_a_reas
     page: FormPage, typed: dict[str, str]
 ) -> None:
     assert "The reservoir was filled with 2000 mcg/mL." in page.answer.content.decode()
-    other = {**typed, "concentration_mcg_per_ml": "500"}
+    other = {**typed, "concentration_mcg_per_ml": "500", "bridge": "none"}
     assert "holds another concentration" in page.errors(other)["reason"]
     assert "The reservoir holds another concentration than the pump is told" in page.answer.content.decode()
     assert page.look({**other, "reason": "The next fill is 500 mcg/mL, in an hour."})

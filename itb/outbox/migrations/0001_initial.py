@@ -98,6 +98,11 @@ class Migration(migrations.Migration):
                         name="letter_open",
                     ),
                     models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["dead", "uncertain"])),
+                        fields=["clinic"],
+                        name="letter_undelivered",
+                    ),
                     models.Index(fields=["topic"], name="letter_by_topic"),
                 ],
                 "constraints": [

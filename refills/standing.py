@@ -1,0 +1,37 @@
+"""What is in force on a pump at a moment, beside its programme: a stop, a bridge."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from refills.models import Adjustment, Programme
+
+Kind = Adjustment.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Bridging:
+    """A bridge that runs, and the moment at which the programme takes over."""
+
+    bridge: Adjustment
+    until: datetime
+
+
+def stop_at(adjustments: Iterable[Adjustment], at: datetime) -> Adjustment | None:
+    """The stop that holds at `at`: the last one with no resume after it. `adjustments` are one pump's, in any order."""
+    known = [each for each in adjustments if each.kind in (Kind.STOP, Kind.RESUME) and each.at <= at]
+    last = max(known, key=lambda each: (each.at, each.kind == Kind.RESUME), default=None)
+    return last if last and last.kind == Kind.STOP else None
+
+
+def bridging_at(
+    adjustments: Iterable[Adjustment], programmes: Iterable[Programme], at: datetime
+) -> Bridging | None:
+    """The bridge that runs at `at`. A later programme ends it, a later bridge replaces it; a stop does neither."""
+    known = [each for each in adjustments if each.kind == Kind.BRIDGE and each.at <= at]
+    bridge = max(known, key=lambda each: each.at, default=None)
+    if bridge is None or bridge.hours is None:
+        return None
+    until = bridge.at + timedelta(hours=float(bridge.hours))
+    is_over = until <= at or any(bridge.at < programme.at <= at for programme in programmes)
+    return None if is_over else Bridging(bridge, until)
