@@ -173,7 +173,9 @@ def _attend(refill: Refill, by: Membership, at: datetime) -> None:
     if pump.refills.filter(at__gt=refill.at).exists():
         return
     day = refill.at.astimezone(by.clinic.tz).date()
-    for visit in pump.appointments.filter(Q(booked_at__lte=refill.at) | Q(on=day), state=Appointment.State.BOOKED):
+    for visit in pump.appointments.filter(
+        Q(booked_at__lte=refill.at) | Q(on=day), state=Appointment.State.BOOKED
+    ):
         _end(visit, Appointment.State.ATTENDED if visit.on <= day else Appointment.State.CANCELLED, by, at)
 
 

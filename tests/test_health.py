@@ -56,7 +56,9 @@ def test_the_web_process_itself_is_healthy_without_the_engine(client: Client, db
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lock_that_does_not_come_free_is_said_in_words_and_nothing_is_kept(client: Client, cast: Cast) -> None:
+def test_a_lock_that_does_not_come_free_is_said_in_words_and_nothing_is_kept(
+    client: Client, cast: Cast
+) -> None:
     pump = cast.running_pump()
     client.force_login(cast.nurse.user)
     other = connection.copy()

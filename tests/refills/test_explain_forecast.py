@@ -27,7 +27,10 @@ def test_it_prints_how_each_date_came_about(pump: Pump) -> None:
 
 
 def test_it_prints_the_scenario_for_the_core_itself(pump: Pump) -> None:
-    assert forecast_json(json.loads(explained(pump.pk, "--scenario"))) == Projection.objects.get(pump=pump).forecast
+    assert (
+        forecast_json(json.loads(explained(pump.pk, "--scenario")))
+        == Projection.objects.get(pump=pump).forecast
+    )
 
 
 def test_it_says_why_there_is_no_forecast(cast: Cast) -> None:
