@@ -64,7 +64,7 @@ SET state = 'claimed', attempt = attempt + 1, lease_until = clock_timestamp() + 
 FROM due, accounts_membership AS member, accounts_user AS person
 WHERE letter.id = due.id AND member.id = letter.recipient_id AND person.id = member.user_id
 RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical, person.email
-"""
+"""  # noqa: S608  only intervals that are written above
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
 # The lease begins anew: from here on nobody but this sender may judge how it ended, for as long as DATA may take.
@@ -73,7 +73,7 @@ UPDATE outbox_letter AS letter SET state = 'handing_over', lease_until = clock_t
 FROM accounts_membership AS member, accounts_user AS person
 WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND letter.lease_until > clock_timestamp()
   AND member.id = letter.recipient_id AND member.ended_at IS NULL AND person.id = member.user_id AND person.is_active
-"""
+"""  # noqa: S608  only intervals that are written above
 
 SENT = """
 UPDATE outbox_letter SET state = 'sent', sent_at = clock_timestamp(), lease_until = NULL, trouble = ''
@@ -110,7 +110,7 @@ SET state = CASE WHEN is_critical AND NOT repeated THEN 'pending' ELSE 'uncertai
     repeated = is_critical, lease_until = NULL, trouble = 'The sender stopped in the middle of the hand-over'
 WHERE state = 'handing_over'
   AND (lease_until <= clock_timestamp() OR lease_until > clock_timestamp() + {LEASE})
-"""
+"""  # noqa: S608  only intervals that are written above
 
 
 def drain() -> int:
@@ -162,7 +162,7 @@ def _send_or_bury(claim: Claim, server: smtplib.SMTP, until: float) -> bool:
     except (OSError, smtplib.SMTPException, DatabaseError):
         raise
     except Exception as error:  # noqa: BLE001  an address or a template that nothing can be done with
-        log.error("letter.unwritable", letter=claim.id, kind=type(error).__name__)
+        log.warning("letter.unwritable", letter=claim.id, kind=type(error).__name__)
         _execute(DEAD, "The letter could not be written", claim.id, claim.attempt)
         return False
 
