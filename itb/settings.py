@@ -77,6 +77,7 @@ TEMPLATES = [
 ]
 
 # The web process waits for nobody: a slow query, a lock or a forgotten transaction ends in words, not in a hung page.
+STATEMENT_TIMEOUT = env.str("STATEMENT_TIMEOUT", "5s")  # 0 while migrating
 _DATABASE: dict[str, Any] = env.db("DATABASE_URL")
 DATABASES = {
     "default": {
@@ -85,7 +86,7 @@ DATABASES = {
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5},
-            "options": f"-c statement_timeout={env.str('STATEMENT_TIMEOUT', '5s')}"  # 0 while migrating
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT}"
             " -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
         },
     },

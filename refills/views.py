@@ -9,7 +9,6 @@ from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from itb import clock
 from itb.accounts import drafts
@@ -134,13 +133,14 @@ def book(request: MemberRequest, pump_id: int) -> HttpResponse:
     return render(request, "refills/book.html", context)
 
 
-@require_POST
 @requires(Permission.BOOK)
 def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Say that the patient did not come to the booked visit."""
     pump, now = _pump(request, pump_id), clock.now()
     booked = _booked(pump)
-    if booked is None:
+    if request.method != "POST":
+        messages.info(request, "Nothing was kept. Say it once more.")  # back from signing in again
+    elif booked is None:
         messages.warning(request, "No visit is booked any more.")
     elif booked.on > timezone.localdate(now):
         messages.warning(request, "The day of this visit has not come yet.")

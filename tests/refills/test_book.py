@@ -117,3 +117,13 @@ def test_the_stranger_finds_no_pump_and_the_auditor_books_none(
         for name in ("refills:book", "refills:miss"):
             assert client.post(reverse(name, args=[pump.pk]), {"on": "2026-12-24"}).status_code == status
     assert booked(pump) == []
+
+
+def test_who_signed_in_again_on_the_way_is_sent_to_the_chart_and_nothing_is_kept(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    services.book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
+    client.force_login(cast.nurse.user)
+    response = client.get(reverse("refills:miss", args=[pump.pk]))
+    assert response["Location"] == reverse("dashboard:chart", args=[pump.patient_id])
+    assert Appointment.objects.get(pump=pump).state == Appointment.State.BOOKED
