@@ -158,11 +158,17 @@ def _discrepancy(known: Known) -> list[Finding]:
     return [Finding(Kind.DISCREPANCY, Tier.DUE, sentence, occasion=known.last_fill)]
 
 
+OWN: Final = "The refill-by date has come: a clinician takes this today."
+OWN_EARLY: Final = (
+    "The refill-by date is near, and the risk flags bring it forward: a clinician takes this today."
+)
+
+
 def _countdown(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
     """The steps before `refill_by`, later ones last: the last one reached is the one that counts."""
     if known.refill_by is None:
         return []
-    own = (0, Tier.URGENT, "The refill-by date has come: this is the clinician's own.")
+    own = (0, Tier.URGENT, OWN_EARLY if known.shift else OWN)
     steps = (
         [own]
         if _is_covered(known, at)

@@ -1,10 +1,12 @@
 """Registering a patient with the pump and the person to call: one form, kept whole."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.db import IntegrityError
 from django.db.models import Q
 
@@ -52,6 +54,9 @@ def unconfirmed() -> list[tuple[str, str]]:
     ]
 
 
+TELEPHONE = r"^[0-9+(][0-9 +()./-]{4,}( ?(x|ext\.?) ?[0-9]+)?$"
+
+
 class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """Who they are, who to call, what is implanted.
 
@@ -62,7 +67,11 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
     contact_relation = forms.CharField(
         label="Relation", max_length=60, help_text="Such as patient, mother, carer, ward."
     )
-    contact_phone = forms.CharField(label="Telephone", max_length=40)
+    contact_phone = forms.CharField(
+        label="Telephone",
+        max_length=40,
+        validators=[RegexValidator(TELEPHONE, "Write a telephone number, such as +44 20 7946 0000.")],
+    )
     model = forms.ChoiceField(label="Model")
     serial = forms.CharField(label="Serial number", max_length=40, min_length=4)
     implanted_on = DayField(label="Implanted on")
@@ -70,6 +79,7 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
         label="Low-reservoir alarm",
         unit="mL",
         max_decimals=2,
+        above_zero=True,
         initial="2",
         help_text="What the programmer is set to; 2 mL is the maker's default.",
     )
@@ -91,6 +101,14 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
         model.choices = model_choices(self.models, member.clinic)
         origin: Any = self.fields["origin"]
         origin.choices = [("", "Choose"), *Patient.Origin.choices]
+
+    def clean_family_name(self) -> str:
+        """Refuse what would make a name read as another."""
+        return _plain_name(self.cleaned_data["family_name"])
+
+    def clean_given_name(self) -> str:
+        """Refuse what would make a name read as another."""
+        return _plain_name(self.cleaned_data["given_name"])
 
     def clean_record_number(self) -> str:
         """Refuse a number that the clinic has given already."""
@@ -187,3 +205,9 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
         """The pump, as typed."""
         names = ("model", "serial", "implanted_on", "alarm_ml")
         return Implant(**{name: self.cleaned_data[name] for name in names})
+
+
+def _plain_name(name: str) -> str:
+    if any(unicodedata.category(letter).startswith("C") for letter in name):
+        raise forms.ValidationError("This holds a sign that cannot be seen: type the name anew.")
+    return name

@@ -74,6 +74,9 @@ class FactForm(PlainWords, forms.Form):
         printed: date | None = self.cleaned_data["printed_alarm_on"]
         if printed and abs(printed - self.now.date()) > FARTHEST_PRINTED:
             raise forms.ValidationError("This is over ten years away: look at the year again.")
+        at = self.cleaned_data.get("at")
+        if printed and at and printed < timezone.localdate(at):
+            raise forms.ValidationError("This is before the print-out was made: look at the date again.")
         return printed
 
     def clean(self) -> dict[str, Any]:

@@ -32,6 +32,12 @@ LINE = {"pump_tubing_ml": "tubing_ml", "catheter_ml": "catheter_ml"}
 """The calculator's words for the line, and the form's."""
 
 
+NOTHING_FLOWS = (
+    "0 mcg/day delivers nothing, and withdrawal follows."
+    " A pump that was stopped is recorded under Something else."
+)
+
+
 class ProgrammeForm(DayForm):
     """A programme of any mode."""
 
@@ -147,7 +153,10 @@ class ProgrammeForm(DayForm):
             if words and name not in said:
                 self.add_error(name, words)
                 said.add(name)
-        return not said
+        name, whole_day = list(self._rates())[-1]
+        if not whole_day:
+            self.add_error(name, NOTHING_FLOWS)
+        return not said and bool(whole_day)
 
     def _rates(self) -> Iterator[tuple[str, Fraction]]:
         """Every rate of the day as mcg in 24 h, with its field; the mean of the whole day last."""

@@ -44,7 +44,6 @@ class RefillForm(FactForm):
         choices=[("yes", "The reservoir is empty"), ("no", "Some was left in")],
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
-        initial="yes",  # errs to the earlier date
     )
     filled_ml = QuantityField(label="Filled", unit="mL", max_decimals=2, above_zero=True)
     explanation = forms.CharField(
@@ -88,6 +87,8 @@ class RefillForm(FactForm):
         field = self.fields["withdrawn_ml"]
         field.required = self.pump.refills.exists()
         field.help_text = "0 if nothing came." if field.required else "Leave it out at a first fill."
+        if not field.required:
+            self.fields["emptied"].initial = "yes"  # nothing was in it; later it is for the person to say
 
     def clean_serial_ending(self) -> str:
         """The wrong patient's page is caught here."""
@@ -114,6 +115,12 @@ class RefillForm(FactForm):
             holds = plain(self.pump.reservoir_ml)
             raise forms.ValidationError(f"{plain(volume)} mL is more than this pump holds ({holds} mL).")
         return volume
+
+    @property
+    def is_small_fill(self) -> bool:
+        """Whether less than half of the reservoir was filled: seldom meant, and what a lost digit looks like."""
+        filled: Decimal | None = self.cleaned_data.get("filled_ml") if self.is_bound else None
+        return filled is not None and filled * 2 < self.pump.reservoir_ml
 
     def clean_next_visit_on(self) -> date | None:
         """Not in the past, and not in another year by a slip."""

@@ -153,7 +153,7 @@ def _booked() -> QuerySet[Appointment]:
 
 
 def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
-    for word in search.split()[:SEARCHED]:
+    for word in search.replace(",", " ").split()[:SEARCHED]:
         found = found.filter(
             Q(pump__patient__family_name__icontains=word)
             | Q(pump__patient__given_name__icontains=word)

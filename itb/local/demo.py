@@ -162,6 +162,9 @@ def build(at: datetime) -> None:
         members = [_join(clinic, person, email, role, at) for person, email, role in staff]
         for story in stories:
             _tell(story, names, members[0], at)
+    # One person works in both, so that the switch between clinics can be seen.
+    both = Membership.objects.get(role=Role.COORDINATOR)
+    start_membership(user=both.user, clinic=clinic, role=Role.COORDINATOR, by=None, at=at)
 
 
 def people() -> list[tuple[str, str, str, str]]:

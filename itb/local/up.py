@@ -26,6 +26,10 @@ def up(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: S
     if not lock.take():
         raise Trouble(held(lock.read()))
     try:
+        if options.fresh and "DATABASE_URL" in urls:
+            raise Trouble(
+                "--fresh throws the embedded database away, and DATABASE_URL names another: do without one."
+            )
         if options.fresh:
             begin_afresh(folder, sure=options.yes)
         began, entrance = time.monotonic(), door(options.port)

@@ -231,3 +231,20 @@ def test_who_only_reads_registers_nobody(client: Client, cast: Cast, typed: dict
         client.force_login(member.user)
         assert client.post(reverse("patients:register"), typed).status_code == 403
     assert count() == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "slip"),
+    [
+        ("contact_phone", "call me"),
+        ("contact_phone", "123"),
+        ("family_name", "Quill\u202efeather"),
+        ("given_name", "Or\u200bla"),
+        ("alarm_ml", "0"),
+    ],
+)
+def test_what_nobody_could_call_read_or_set_is_refused(
+    page: FormPage, typed: dict[str, str], name: str, slip: str
+) -> None:
+    assert page.errors({**typed, name: slip})[name]
+    assert count() == (0, 0, 0, 0)

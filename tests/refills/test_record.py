@@ -431,3 +431,24 @@ def test_two_presses_at_one_time_are_one_refill() -> None:
         thread.join()
     assert [answer.status_code for answer in answers] == [302, 302]
     assert Refill.objects.filter(pump=pump).count() == 2
+
+
+def test_a_print_out_cannot_name_a_day_before_it_was_made(page: FormPage, typed: dict[str, str]) -> None:
+    assert (
+        "before the print-out" in page.errors({**typed, "printed_alarm_on": "2020-01-01"})["printed_alarm_on"]
+    )
+
+
+def test_whether_the_reservoir_is_empty_is_for_the_person_to_say(
+    page: FormPage, typed: dict[str, str]
+) -> None:
+    assert not page.answer.context["form"]["emptied"].value()
+    del typed["emptied"]
+    assert page.errors(typed)["emptied"]
+
+
+def test_a_fill_of_less_than_half_the_reservoir_is_pointed_at(page: FormPage, typed: dict[str, str]) -> None:
+    page.press({**typed, "filled_ml": "4"})
+    assert "A small fill" in page.answer.content.decode()
+    page.press(typed)
+    assert "A small fill" not in page.answer.content.decode()

@@ -61,7 +61,7 @@ def test_it_is_kept_after_the_look(page: FormPage, typed: dict[str, str], pump: 
     assert (programme.mode, programme.dose_mcg_per_day) == (Programme.Mode.CONTINUOUS, 440)
 
 
-@pytest.mark.parametrize("dose", ["801", "199", "0"])
+@pytest.mark.parametrize("dose", ["801", "199"])
 def test_more_than_double_or_less_than_half_needs_a_reason(
     page: FormPage, typed: dict[str, str], dose: str, pump: Pump
 ) -> None:
@@ -69,6 +69,11 @@ def test_more_than_double_or_less_than_half_needs_a_reason(
     assert "more than double or less than half" in page.errors(steep)["reason"]
     page.keep({**steep, "reason": "Agreed with the prescriber by telephone."})
     assert pump.programmes.latest("at").reason == "Agreed with the prescriber by telephone."
+
+
+def test_a_dose_of_nothing_is_no_programme_but_a_stopped_pump(page: FormPage, typed: dict[str, str]) -> None:
+    nothing = {**typed, "dose_mcg_per_day": "0", "reason": "Holiday"}
+    assert "withdrawal follows" in page.errors(nothing)["dose_mcg_per_day"]
 
 
 @pytest.mark.parametrize("dose", ["800", "200"])
