@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import TypeVar, cast
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from patients.models import Pump
 from refills.models import Adjustment, Appointment, Fact, OwnProduct, Policy, Programme, Refill
 from refills.policy import Margins
 from refills.projection import store_projection
+
+F = TypeVar("F", bound=Fact)
 
 
 class FactsMovedError(Exception):
@@ -31,22 +34,18 @@ class Posted:
 def record_refill(
     *, refill: Refill, next_visit_on: date | None, posted: Posted, by: Membership, at: datetime
 ) -> Refill:
-    """Keep `refill` (unsaved, with its pump), close today's visit, book the next, and forecast anew.
+    """Keep `refill` (unsaved, with its pump), end the visit it was for, book the next, and forecast anew.
 
     The same form posted twice gives the refill of the first time. Raises FactsMovedError where the facts are others
     than the writer saw.
     """
-    pump = _lock(refill.pump_id)
-    if earlier := Refill.objects.filter(key=posted.key, pump=pump).first():
+    if earlier := _kept_before(refill, posted):
         return earlier
-    _refuse_if_moved(pump, posted)
-    _sign(refill, posted.key, by, at)
-    refill.save()
+    _write(refill, posted.key, by, at)
     _attend(refill, by, at)
     if next_visit_on:
-        _book(pump, next_visit_on, by, at)
-    store_projection(pump, at)
-    record_act(verb="refill.recorded", subject=refill, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+        _book(refill.pump, next_visit_on, by, at)
+    _follow(refill, "refill.recorded", by, at)
     return refill
 
 
@@ -58,17 +57,12 @@ def start_programme(
 
     Twice the same form is one; see record_refill.
     """
-    pump = _lock(programme.pump_id)
-    if earlier := Programme.objects.filter(key=posted.key, pump=pump).first():
+    if earlier := _kept_before(programme, posted):
         return earlier
-    _refuse_if_moved(pump, posted)
-    _sign(programme, posted.key, by, at)
-    programme.save()
+    _write(programme, posted.key, by, at)
     if bridge is not None:
-        _sign(bridge, bridge_key(posted.key), by, at)
-        bridge.save()
-    store_projection(pump, at)
-    record_act(verb="programme.started", subject=programme, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+        _write(bridge, bridge_key(posted.key), by, at)
+    _follow(programme, "programme.started", by, at)
     return programme
 
 
@@ -83,16 +77,10 @@ def record_adjustment(*, adjustment: Adjustment, posted: Posted, by: Membership,
 
     Twice the same form is one; see record_refill.
     """
-    pump = _lock(adjustment.pump_id)
-    if earlier := Adjustment.objects.filter(key=posted.key, pump=pump).first():
+    if earlier := _kept_before(adjustment, posted):
         return earlier
-    _refuse_if_moved(pump, posted)
-    _sign(adjustment, posted.key, by, at)
-    adjustment.save()
-    store_projection(pump, at)
-    record_act(
-        verb="adjustment.recorded", subject=adjustment, clinic_id=by.clinic_id, by_id=by.user_id, at=at
-    )
+    _write(adjustment, posted.key, by, at)
+    _follow(adjustment, "adjustment.recorded", by, at)
     return adjustment
 
 
@@ -113,6 +101,18 @@ def close_visit(*, pump: Pump, state: Appointment.State, by: Membership, at: dat
     pump = _lock(pump.pk)
     _close(pump, state, by, at)
     _look_again(pump, at)
+
+
+@transaction.atomic
+def add_product(*, product: OwnProduct, by: Membership, at: datetime) -> OwnProduct:
+    """Keep a product of the clinic's own: `product` is unsaved, with its key and version.
+
+    Raises IntegrityError for a version that is there already.
+    """
+    product.clinic, product.added_by, product.added_at = by.clinic, by.user, at
+    product.save()
+    record_act(verb="product.added", subject=product, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return product
 
 
 @transaction.atomic
@@ -138,25 +138,24 @@ def _lock(pump_id: int) -> Pump:
     )
 
 
-def _refuse_if_moved(pump: Pump, posted: Posted) -> None:
-    if pump.facts_version != posted.facts_version:
+def _kept_before(fact: F, posted: Posted) -> F | None:
+    """Lock the pump; the fact that this very form has kept already, if it has. Raises FactsMovedError."""
+    pump = fact.pump = _lock(fact.pump_id)
+    earlier = type(fact).objects.filter(key=posted.key, pump=pump).first()
+    if earlier is None and pump.facts_version != posted.facts_version:
         raise FactsMovedError
+    return cast("F | None", earlier)
 
 
-@transaction.atomic
-def add_product(*, product: OwnProduct, by: Membership, at: datetime) -> OwnProduct:
-    """Keep a product of the clinic's own: `product` is unsaved, with its key and version.
-
-    Raises IntegrityError for a version that is there already.
-    """
-    product.clinic, product.added_by, product.added_at = by.clinic, by.user, at
-    product.save()
-    record_act(verb="product.added", subject=product, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
-    return product
-
-
-def _sign(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:
+def _write(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:
     fact.key, fact.recorded_at, fact.recorded_by, fact.recorded_clinic = key, at, by.user, by.clinic
+    fact.save()
+
+
+def _follow(fact: Fact, verb: str, by: Membership, at: datetime) -> None:
+    """What every new fact is followed by: the forecast anew, and the trail."""
+    store_projection(fact.pump, at)
+    record_act(verb=verb, subject=fact, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
 
 
 def _look_again(pump: Pump, at: datetime) -> None:

@@ -163,7 +163,9 @@ def test_another_clinics_rows_never_appear(client: Client, cast: Cast) -> None:
     assert [tally.count for tally in worklist.tallies(cast.nurse, cast.at)][2] == 1
 
 
-@pytest.mark.parametrize("query", ["harrow", "HARR", "x-77", "nv 77", "ngq4411", "nova harrowgate", "HARROWGATE, Nova"])
+@pytest.mark.parametrize(
+    "query", ["harrow", "HARR", "x-77", "nv 77", "ngq4411", "nova harrowgate", "HARROWGATE, Nova"]
+)
 def test_a_search_looks_at_name_record_number_and_serial_number(cast: Cast, query: str) -> None:
     cast.bare_pump(family_name="Harrowgate", given_name="Nova", record_number="X-77", serial="NGQ4411")
     cast.bare_pump(family_name="Other", record_number="Y-1")

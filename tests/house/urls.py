@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-FOREIGN = {"account"}  # allauth's own pages: its tests, and ours of the templates, speak for them
 PUBLIC = {"healthz", "healthz_engine"}
 SIGNED_IN = {"accounts:switch"}  # any person, whatever the part
 

@@ -32,7 +32,6 @@ ZONES = [
 zones = st.sampled_from(ZONES)
 concentrations = st.sampled_from([500, 1000, 2000, 2000, 3000, 1850])
 FIFTEEN_YEARS = 15 * 365 * 86_400
-SLIPS = ["twice", "both", "early", "stopped", "overfull", "no fill", "no programme", "at"]
 
 
 def decimals(low: int, high: int, places: int = 1) -> st.SearchStrategy[Decimal]:
