@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import TypeVar, cast
+from typing import TypeVar
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -144,7 +144,7 @@ def _kept_before(fact: F, posted: Posted) -> F | None:
     earlier = type(fact).objects.filter(key=posted.key, pump=pump).first()
     if earlier is None and pump.facts_version != posted.facts_version:
         raise FactsMovedError
-    return cast("F | None", earlier)
+    return earlier
 
 
 def _write(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:
