@@ -107,18 +107,13 @@ class Look:
 
 def look(known: Known, at: datetime) -> Look:
     """Apply every rule at `at`. `next_at` is the first later threshold, and never over 24 hours ahead."""
-    findings = [*_unknown(known), *_mismatch(known), *_discrepancy(known)]
-    risk_at = withdrawal_risk_at(known)
-    if risk_at is not None and at >= risk_at:
-        findings.append(Finding(Kind.WITHDRAWAL_RISK, Tier.CRITICAL, "Same-day work: the pump may run dry."))
-    thresholds = [risk_at] if risk_at else []
+    countdown = _countdown(known, at)
+    reached = [finding for moment, finding in countdown if at >= moment]
+    findings = [*_unknown(known), *_mismatch(known), *_discrepancy(known), *reached[-1:]]
+    thresholds = [moment for moment, _ in countdown]
     if known.visit_on is not None:
         # When a visit's day is over, it covers nothing any more.
         thresholds.append(_midnight(known.visit_on + timedelta(days=1), known.zone))
-    for moment, finding in _countdown(known, at):
-        thresholds.append(moment)
-        if at >= moment:
-            findings = [*(other for other in findings if other.kind is not finding.kind), finding]
     ahead = [moment for moment in thresholds if moment > at]
     return Look(tuple(findings), min([*ahead, at + LONGEST_WAIT]))
 
@@ -158,6 +153,7 @@ def _discrepancy(known: Known) -> list[Finding]:
     return [Finding(Kind.DISCREPANCY, Tier.DUE, sentence, occasion=known.last_fill)]
 
 
+RISK: Final = "Same-day work: the pump may run dry."
 OWN: Final = "The refill-by date has come: a clinician takes this today."
 OWN_EARLY: Final = (
     "The refill-by date is near, and the risk flags bring it forward: a clinician takes this today."
@@ -165,20 +161,26 @@ OWN_EARLY: Final = (
 
 
 def _countdown(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
-    """The steps before `refill_by`, later ones last: the last one reached is the one that counts."""
-    if known.refill_by is None:
-        return []
-    own = (0, Tier.URGENT, OWN_EARLY if known.shift else OWN)
-    steps = (
-        [own]
-        if _is_covered(known, at)
-        else [
+    """The steps towards an empty pump, the gravest last: of those reached the last one counts, and no other.
+
+    Once the pump may run dry, that its refill is due goes without saying: one countdown, one alert.
+    """
+    steps = _refill_steps(known, at) if known.refill_by is not None else []
+    if (risk_at := withdrawal_risk_at(known)) is not None:
+        steps.append((risk_at, Finding(Kind.WITHDRAWAL_RISK, Tier.CRITICAL, RISK)))
+    return steps
+
+
+def _refill_steps(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
+    assert known.refill_by is not None
+    steps = [(0, Tier.URGENT, OWN_EARLY if known.shift else OWN)]
+    if not _is_covered(known, at):
+        steps = [
             (known.steps.routine_days, Tier.ROUTINE, "No visit is booked before the refill-by date."),
             (known.steps.due_days, Tier.DUE, "Still no visit booked before the refill-by date."),
             (known.steps.urgent_days, Tier.URGENT, "Still no visit booked: call patient and contact."),
-            own,
+            *steps,
         ]
-    )
     return [
         (
             _midnight(known.refill_by - timedelta(days=days), known.zone) - known.shift,

@@ -47,7 +47,13 @@ def test_a_step_comes_exactly_at_its_midnight_and_not_before(days: int, tier: Ti
 
 
 def test_a_worker_that_slept_over_a_step_still_finds_it() -> None:
-    assert tiers(USUAL, midnight(REFILL_BY) + timedelta(days=400))[Kind.REFILL_DUE] == Tier.URGENT
+    late = midnight(REFILL_BY) + timedelta(days=400)
+    assert tiers(USUAL, late) == {Kind.WITHDRAWAL_RISK: Tier.CRITICAL}
+    assert tiers(replace(USUAL, alarm_at=None, earliest_empty_at=None), late)[Kind.REFILL_DUE] == Tier.URGENT
+
+
+def test_a_pump_that_may_run_dry_is_one_finding_and_not_two() -> None:
+    assert tiers(USUAL, EARLIEST) == {Kind.WITHDRAWAL_RISK: Tier.CRITICAL}
 
 
 def test_a_visit_in_time_quiets_the_steps_until_the_refill_by_date() -> None:

@@ -48,16 +48,14 @@ def test_a_healthy_pump_opens_nothing_and_is_looked_at_again_within_a_day(pump: 
     assert sweep() == 0
 
 
-def test_an_overdue_pump_leads_to_one_alert_of_a_kind_and_one_letter_a_recipient(cast: Cast) -> None:
+def test_an_overdue_pump_leads_to_exactly_one_open_alert_and_one_letter_a_recipient(cast: Cast) -> None:
     pump = cast.running_pump(filled_days_ago=189)
     for _ in range(3):
         look_again(pump)
-    assert kinds(pump) == {Kind.REFILL_DUE.value, Kind.WITHDRAWAL_RISK.value}
-    assert Alert.objects.count() == 2
-    told = {cast.nurse.pk, cast.prescriber.pk}
-    for alert in Alert.objects.all():
-        letters = Letter.objects.filter(topic=f"alert:{alert.pk}")
-        assert sorted(letters.values_list("recipient", flat=True)) == sorted(told)
+    alert = Alert.objects.get()
+    assert alert.kind == Kind.WITHDRAWAL_RISK.value
+    told = sorted([cast.nurse.pk, cast.prescriber.pk])
+    assert sorted(Letter.objects.values_list("recipient", flat=True)) == told
 
 
 def test_a_pump_that_nobody_filled_is_critical_at_once(cast: Cast) -> None:
@@ -103,14 +101,14 @@ def test_a_row_that_raises_reads_as_unknown_and_stops_nobody(
     monkeypatch.setattr(sweeping, "_look", raising)
     Projection.objects.update(review_at=clock.now())
     assert sweep() == 2
-    assert kinds(broken) == {kind.value for kind in (Kind.NO_FORECAST, Kind.REFILL_DUE, Kind.WITHDRAWAL_RISK)}
+    assert kinds(broken) == {kind.value for kind in (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK)}
     assert kinds(healthy) == set()
     row = Projection.objects.get(pump=broken)
     assert row.danger_at is None, "it sorts first and is never shown as well"
     assert timedelta(minutes=50) < row.review_at - clock.now() <= timedelta(hours=1)
     monkeypatch.undo()
     look_again(broken)
-    assert kinds(broken) == {Kind.REFILL_DUE.value, Kind.WITHDRAWAL_RISK.value}
+    assert kinds(broken) == {Kind.WITHDRAWAL_RISK.value}
 
 
 def test_facts_written_by_whatever_hand_are_forecast_anew_by_the_sweep(cast: Cast, pump: Pump) -> None:
@@ -169,7 +167,7 @@ def test_a_moment_that_a_jumping_clock_set_too_far_ahead_counts_as_come(cast: Ca
     pump = cast.running_pump(filled_days_ago=189)
     Projection.objects.filter(pump=pump).update(review_at=clock.now() + timedelta(days=400))
     sweep()
-    assert kinds(pump) == {Kind.REFILL_DUE.value, Kind.WITHDRAWAL_RISK.value}
+    assert kinds(pump) == {Kind.WITHDRAWAL_RISK.value}
 
 
 def test_an_alert_that_rises_twice_tells_twice_and_one_that_falls_tells_nobody(cast: Cast) -> None:
