@@ -64,7 +64,10 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
 def change_steps(*, steps: Steps, by: Membership, at: datetime) -> Policy:
     """Set the clinic's reminder steps. The sweep looks at every pump of the clinic again at once."""
     policy, _ = Policy.objects.update_or_create(clinic=by.clinic, defaults=asdict(steps))
-    Projection.objects.visible_to(by).update(review_at=at)
+    rows = Projection.objects.visible_to(by)
+    # In the order of `change_margins`: two administrators at once stand in line.
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    rows.update(review_at=at)
     record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return policy
 
