@@ -20,6 +20,7 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
         refill_by=row.refill_by,
         codes=frozenset(finding["code"] for finding in row.findings),
         why_unknown=why_unknown(row),
+        is_being_entered=row.error in {"no_fill", "no_programme"},
         visit_on=visit_on,
         last_fill=max(
             (fact["at"] for fact in row.scenario.get("facts", []) if fact["kind"] == "fill"), default=""

@@ -70,7 +70,7 @@ def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> None:
         sentence=finding.sentence,
         opened_at=at,
     )
-    _tell(alert, write_event(alert, Verb.OPENED, at), at)
+    _tell(alert, write_event(alert, Verb.OPENED, at), at + finding.patience)
 
 
 def _change(alert: Alert, finding: Finding, at: datetime) -> None:
@@ -85,7 +85,7 @@ def _change(alert: Alert, finding: Finding, at: datetime) -> None:
     if verb is not None:
         event = write_event(alert, verb, at)
         if verb in OPENS_AGAIN:
-            _tell(alert, event, at)
+            _tell(alert, event, at + finding.patience)
 
 
 def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
@@ -96,7 +96,8 @@ def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
         return Verb.EXPIRED
     if finding.tier < alert.tier:
         return Verb.LOWERED
-    if (finding.sentence, finding.occasion) != (alert.sentence, alert.occasion):
+    moved_on = (finding.sentence, finding.occasion) != (alert.sentence, alert.occasion)
+    if moved_on and (acknowledged or finding.occasion != alert.occasion):
         return Verb.CHANGED
     return None
 
@@ -116,7 +117,7 @@ def write_event(
 
 
 def _tell(alert: Alert, event: AlertEvent, at: datetime) -> None:
-    """Owe a letter about `event` to everyone of the clinic who is told; a routine step stays on the screen."""
+    """Owe everyone of the clinic who is told a letter about `event`, from `at` on. A routine step stays on screen."""
     template = LETTERS.get(Tier(alert.tier))
     if template:
         enqueue(

@@ -11,6 +11,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 LONGEST_WAIT: Final = timedelta(hours=24)
+ENTERING: Final = timedelta(
+    minutes=15
+)  # from registering a pump to its first fill and programme, with a telephone call
 
 
 class Tier(IntEnum):
@@ -59,6 +62,8 @@ class Finding:
     tier: Tier
     sentence: str
     occasion: str = ""
+    patience: timedelta = timedelta(0)
+    """How long letters wait, though everyone sees it at once: someone may be mending it this very minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Known:
     """Finding codes of the forecast, such as `pump_stopped`."""
     why_unknown: str
     """Why there is no forecast, in a sentence; empty where there is one."""
+    is_being_entered: bool
+    """Whether all that is missing is a first fill or a first programme."""
     visit_on: date | None
     """The visit that is booked, whatever its date."""
     last_fill: str
@@ -129,7 +136,8 @@ def withdrawal_risk_at(known: Known) -> datetime | None:
 
 def _unknown(known: Known) -> list[Finding]:
     if known.why_unknown:
-        return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, known.why_unknown)]
+        patience = ENTERING if known.is_being_entered else timedelta(0)
+        return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, known.why_unknown, patience=patience)]
     if "pump_stopped" in known.codes:
         return [Finding(Kind.NO_FORECAST, Tier.CRITICAL, "The pump is stopped.")]
     if known.alarm_at is None or known.earliest_empty_at is None:

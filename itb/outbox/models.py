@@ -29,7 +29,7 @@ class Letter(models.Model):
     template = models.CharField(max_length=60)
     is_critical = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(help_text="From when it is owed")
     due_at = models.DateTimeField(help_text="Not tried before this; moved on by back-off")
     attempt = models.IntegerField(default=0, help_text="The fence: only the latest claimant may hand over")
     lease_until = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from itb.outbox.models import Heartbeat, Letter
 def enqueue(
     *, key: str, recipients: Iterable[Membership], topic: str, template: str, is_critical: bool, at: datetime
 ) -> None:
-    """Owe each recipient the letter `template`, once for ever: `key` and recipient make it unique.
+    """Owe each recipient the letter `template` from `at` on, once for ever: `key` and recipient make it unique.
 
     Runs inside the caller's transaction, so that the reason and the letter exist together or not at all.
     """

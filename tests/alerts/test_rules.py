@@ -21,6 +21,7 @@ USUAL = Known(
     refill_by=REFILL_BY,
     codes=frozenset(),
     why_unknown="",
+    is_being_entered=False,
     visit_on=None,
     last_fill="2026-01-01T09:00:00+00:00",
     shift=timedelta(0),

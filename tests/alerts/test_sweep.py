@@ -228,3 +228,26 @@ def test_an_alert_that_becomes_more_urgent_opens_again_and_says_so(cast: Cast) -
         AlertEvent.Verb.OPENED,
         AlertEvent.Verb.RAISED,
     ]
+
+
+def test_a_pump_that_is_just_being_entered_is_critical_at_once_and_its_letters_wait(cast: Cast) -> None:
+    pump = cast.bare_pump()
+    sweep()
+    assert kinds(pump) == {Kind.NO_FORECAST.value}
+    waiting = Letter.objects.filter(recipient=cast.nurse).get()
+    assert timedelta(minutes=14) < waiting.due_at - clock.now() <= timedelta(minutes=15)
+    cast.programme(pump, days_ago=1)
+    sweep()
+    assert Letter.objects.filter(recipient=cast.nurse).count() == 1, (
+        "the first fill is still missing: no second letter"
+    )
+    cast.refill(pump, days_ago=1)
+    sweep()
+    waiting.refresh_from_db()
+    assert waiting.state == Letter.State.SUPERSEDED
+
+
+def test_a_stopped_pump_is_told_of_at_once(cast: Cast, pump: Pump) -> None:
+    cast.adjustment(pump, days_ago=0, kind="stop")
+    sweep()
+    assert Letter.objects.filter(recipient=cast.nurse).get().due_at <= clock.now()

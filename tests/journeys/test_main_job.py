@@ -139,6 +139,11 @@ def test_unasked_a_worker_finds_an_overdue_pump_and_writes_one_letter_a_recipien
 
     keys = [str(key) for key, _ in rows(stack, sent, f"alert:{alert}")]
     assert len(keys) == 2, "the nurse and the prescriber are told"
+    about = """
+        SELECT l.key FROM outbox_letter l JOIN alerts_alert a ON l.topic = 'alert:' || a.id
+        JOIN patients_pump p ON p.id = a.pump_id WHERE p.patient_id = %s AND l.state = 'sent' ORDER BY l.key
+    """
+    assert [str(key) for (key,) in rows(stack, about, patient)] == keys, "and of nothing else about this pump"
     arrived = "\n".join(letters(stack))
     for key in keys:
         assert arrived.count(f"Message-ID: <{hashlib.sha256(key.encode()).hexdigest()[:40]}@") == 1

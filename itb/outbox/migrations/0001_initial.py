@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("created_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(help_text="From when it is owed")),
                 ("due_at", models.DateTimeField(help_text="Not tried before this; moved on by back-off")),
                 (
                     "attempt",
