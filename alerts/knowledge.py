@@ -6,7 +6,7 @@ from alerts.policy import steps_of
 from alerts.rules import Known
 from refills.models import Projection
 from refills.policy import margins_of
-from refills.projection import WHY_UNKNOWN
+from refills.projection import UNFINISHED, WHY_UNKNOWN
 
 STALE = "The facts have changed and the forecast has not followed yet."
 
@@ -19,8 +19,8 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
         earliest_empty_at=row.earliest_empty_at,
         refill_by=row.refill_by,
         codes=frozenset(finding["code"] for finding in row.findings),
-        why_unknown=why_unknown(row),
-        is_being_entered=row.error in {"no_fill", "no_programme"},
+        why_unknown=_why_unknown(row),
+        is_being_entered=row.error in UNFINISHED,
         visit_on=visit_on,
         last_fill=max(
             (fact["at"] for fact in row.scenario.get("facts", []) if fact["kind"] == "fill"), default=""
@@ -31,7 +31,7 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
     )
 
 
-def why_unknown(row: Projection) -> str:
+def _why_unknown(row: Projection) -> str:
     """Why this row is no forecast, in a sentence; empty where it is one."""
     if row.facts_version != row.pump.facts_version:
         return WHY_UNKNOWN.get(row.error, STALE)

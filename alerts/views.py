@@ -94,9 +94,9 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's reminder steps."""
     now = clock.now()
-    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
-    posted = request.POST if request.method == "POST" else None
-    form = StepsForm(posted, steps=steps_of(request.member.clinic), initial=initial)
+    form = StepsForm(
+        drafts.posted(request), steps=steps_of(request.member.clinic), initial=drafts.initial(request)
+    )
     if form.is_bound and form.is_valid():
         services.change_steps(steps=form.steps(), by=request.member, at=now)
         messages.info(
@@ -112,8 +112,7 @@ def _alert(request: MemberRequest, alert_id: int) -> Alert:
 
 
 def _form(request: MemberRequest, alert: Alert) -> NoteForm:
-    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
-    return NoteForm(request.POST if request.method == "POST" else None, alert=alert, initial=initial)
+    return NoteForm(drafts.posted(request), alert=alert, initial=drafts.initial(request))
 
 
 def _is_posted_again(form: NoteForm, alert: Alert, request: MemberRequest) -> bool:

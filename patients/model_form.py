@@ -29,6 +29,8 @@ class OwnEntryForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
     opened_by = NoteField()
 
     kind: ClassVar[Any]
+    thing: ClassVar[str]
+    """What people call an entry of this kind."""
     typed: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, clinic: Clinic, entry: OwnEntry | None, **kwargs: Any) -> None:
@@ -118,6 +120,7 @@ class ModelForm(OwnEntryForm):
     )
 
     kind = OwnModel
+    thing = "pump model"
     typed = ("name", "maker", "source", *OwnModel.UNITS)
 
     class Meta:

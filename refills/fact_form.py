@@ -16,11 +16,11 @@ from itb.templatetags.moments import day
 from patients.models import Pump
 from refills.models import Adjustment, Programme, Refill
 from refills.outlook import Outlook
+from refills.projection import UNFINISHED
 from refills.services import Posted
 
 FARTHEST_PRINTED = timedelta(days=3660)
 LATE = timedelta(hours=24)
-UNFINISHED = ("no_fill", "no_programme")  # a pump's first facts come in any order
 
 MOVED = "Something was recorded about this pump since you opened this page. Look at it again, then keep it."
 LOST = "Part of this page was lost on its way. What you typed is here: look at it again, then keep it."
@@ -112,7 +112,7 @@ class FactForm(PlainWords, forms.Form):
 
     def look_ahead(self, data: dict[str, Any]) -> None:
         """Compare what belongs together, and ask the core what would follow. Fills `outlook`."""
-        raise NotImplementedError
+        raise NotImplementedError  # each fact's own; an abstract class does not mix with Django's form metaclass
 
     def _check_refusal(self, refusal: Refusal | None) -> None:
         """What the core refuses is never kept in silence. That there is no forecast yet refuses nothing."""

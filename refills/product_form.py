@@ -30,6 +30,7 @@ class ProductForm(OwnEntryForm):
     )
 
     kind = OwnProduct
+    thing = "product"
     typed = ("name", "maker", "source", "form", *OwnProduct.UNITS)
 
     class Meta:

@@ -13,6 +13,7 @@ from refills.policy import margins_of
 from refills.scenario import Json, scenario_of
 
 NOT_COMPUTED = "not_computed"
+UNFINISHED = frozenset({"no_fill", "no_programme"})  # a pump's first facts come in any order
 WHY_UNKNOWN = {
     NOT_COMPUTED: "The forecast could not be computed. Look at the facts by hand.",
     "no_fill": "No fill is recorded: what is in the reservoir is unknown.",

@@ -17,12 +17,13 @@ from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
 from patients.catalogue import name_of
 from patients.models import Pump
+from patients.own_entry import add_entry
 from refills import services
 from refills.adjustment_form import AdjustmentForm
 from refills.day_form import more_rows
 from refills.fact_form import FactForm
 from refills.margin_form import MarginsForm
-from refills.models import Appointment, OwnProduct
+from refills.models import Appointment
 from refills.outlook import expected_ml
 from refills.policy import margins_of
 from refills.product_form import ProductForm
@@ -114,8 +115,7 @@ def book(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Book the next visit, or say that the patient did not come to the last one."""
     pump, now = _pump(request, pump_id), clock.now()
     latest, booked = pump.projection.refill_by, _booked(pump)
-    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
-    form = VisitForm(_posted(request), now=now, latest=latest, initial=initial)
+    form = VisitForm(drafts.posted(request), now=now, latest=latest, initial=drafts.initial(request))
     if form.is_bound and form.is_valid():
         services.book_visit(pump=pump, on=form.cleaned_data["on"], by=request.member, at=now)
         messages.info(request, "Visit booked.")
@@ -154,8 +154,9 @@ def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's margins."""
     now = clock.now()
-    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
-    form = MarginsForm(_posted(request), margins=margins_of(request.member.clinic), initial=initial)
+    form = MarginsForm(
+        drafts.posted(request), margins=margins_of(request.member.clinic), initial=drafts.initial(request)
+    )
     if form.is_bound and form.is_valid():
         services.change_margins(margins=form.margins(), by=request.member, at=now)
         messages.info(request, "Margins kept. Every pump of the clinic has been forecast anew.")
@@ -166,20 +167,12 @@ def policy(request: MemberRequest) -> HttpResponse:
 @requires(Permission.POLICY)
 def add_product(request: MemberRequest) -> HttpResponse:
     """Add a product of the clinic's own; with `?key=` the next version of one that is there."""
-    now, key = clock.now(), request.GET.get("key")
-    newest = OwnProduct.objects.visible_to(request.member).newest()
-    entry = get_object_or_404(newest, key=key.replace("\0", "")) if key is not None else None
-    initial = {"opened_by": drafts.opened_by(request), **drafts.take(request)}
-    form = ProductForm(_posted(request), clinic=request.member.clinic, entry=entry, initial=initial)
-    if form.is_bound and form.is_valid():
-        try:
-            product = services.add_product(product=form.to_keep(), by=request.member, at=now)
-        except IntegrityError as error:
-            form.refuse(error)
-        else:
-            messages.info(request, f"Kept: {product}, version {product.version}.")
-            return redirect("dashboard:catalogue")
-    return render(request, "refills/add_product.html", {"form": form, "entry": entry, "now": now})
+    return add_entry(
+        request,
+        form_class=ProductForm,
+        keep=lambda product, by, at: services.add_product(product=product, by=by, at=at),
+        template="refills/add_product.html",
+    )
 
 
 def _pump(request: MemberRequest, pump_id: int) -> Pump:
@@ -192,10 +185,6 @@ def _booked(pump: Pump) -> Appointment | None:
     return pump.appointments.filter(state=Appointment.State.BOOKED).first()
 
 
-def _posted(request: MemberRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
 def _identity(pump: Pump) -> dict[str, Any]:
     """Whose page this is."""
     return {"pump": pump, "patient": pump.patient, "model": name_of(pump)}
@@ -203,7 +192,7 @@ def _identity(pump: Pump) -> dict[str, Any]:
 
 def _arguments(request: MemberRequest, pump: Pump, now: datetime) -> dict[str, Any]:
     return {
-        "data": _posted(request),
+        "data": drafts.posted(request),
         "pump": pump,
         "now": now,
         "opened_by": drafts.opened_by(request),

@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, QueryDict
 
+from itb.accounts.middleware import OPEN_CLINIC
+
 FIELD = "opened_by"
 SESSION_KEY = "draft"
-OPEN_CLINIC = "clinic"
 SALT = "itb.accounts.drafts"
 BACK = "What you typed before your session ended is here again. Nothing of it was kept yet."
 NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
@@ -19,6 +20,16 @@ NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
 def opened_by(request: HttpRequest) -> str:
     """The signed note that a form carries in its hidden field `opened_by`."""
     return signing.dumps([request.user.pk, request.member.clinic_id], salt=SALT)  # type: ignore[attr-defined]
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: what was posted, be it nothing at all; None where the page is only opened."""
+    return request.POST if request.method == "POST" else None
+
+
+def initial(request: HttpRequest) -> dict[str, str]:
+    """What a fresh form begins with: who opened it, and what this person had typed when a session ended."""
+    return {FIELD: opened_by(request), **take(request)}
 
 
 def keep(request: HttpRequest) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from itb.accounts.drafts import OPEN_CLINIC
 from itb.accounts.models import Membership
+
+OPEN_CLINIC = "clinic"  # in the session: which clinic a person of several has open
 
 
 class MemberRequest(HttpRequest):

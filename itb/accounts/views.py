@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from itb.accounts.drafts import OPEN_CLINIC
+from itb.accounts.middleware import OPEN_CLINIC
 from itb.accounts.models import Membership
 
 NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from alerts.knowledge import known_of, why_unknown
+from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
@@ -93,8 +93,9 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     scenario = read_scenario(_facts(row, now))
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
-    looked = look(known_of(row, visit.on if visit else None), now)
-    unknown = why_unknown(row) or (found.message if isinstance(found, Refusal) else "")
+    facts = known_of(row, visit.on if visit else None)
+    looked = look(facts, now)
+    unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
     alerts = list(_alerts(pump))
     policy = row.scenario.get("policy", {})
     refills, programmes, adjustments = _facts_of(pump)
@@ -158,11 +159,8 @@ def _visits(pump: Pump) -> Iterable[Appointment]:
 
 def _alerts(pump: Pump) -> Iterable[Alert]:
     """Everything open, whatever its date, the most urgent first."""
-    return (
-        pump.alerts.exclude(state=Alert.State.CLOSED)
-        .select_related("acknowledged_by")
-        .order_by("-tier", "id")
-    )
+    found = Alert.objects.open().filter(pump=pump)
+    return found.select_related("acknowledged_by").order_by("-tier", "id")
 
 
 def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from alerts.knowledge import known_of, why_unknown
+from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.paging import read_instant
 from alerts.policy import steps_of
@@ -126,9 +126,7 @@ def _shown(found: ProjectionQuerySet, member: Membership, now: datetime, show: s
     if show == "no_visit":
         return found.exclude(Exists(_booked()))
     if show == "unreachable":
-        return found.exclude(
-            Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone=""))
-        )
+        return found.exclude(_reachable())
     return found
 
 
@@ -152,6 +150,10 @@ def _booked() -> QuerySet[Appointment]:
     return Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED)
 
 
+def _reachable() -> Exists:
+    return Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone=""))
+
+
 def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
     for word in search.replace(",", " ").split()[:SEARCHED]:
         found = found.filter(
@@ -173,7 +175,7 @@ def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
         .annotate(
             visit_on=Subquery(_booked().values("on")[:1]),
             owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), Value("")),
-            reachable=Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone="")),
+            reachable=_reachable(),
         )
     )
 
@@ -202,8 +204,8 @@ def _read_key(key: str) -> tuple[datetime | None, int]:
 
 def _row(projection: Projection, member: Membership, now: datetime) -> Row:
     visit_on = projection.visit_on  # type: ignore[attr-defined]  # annotated
-    found = look(known_of(projection, visit_on), now)
-    unknown = why_unknown(projection)
+    known = known_of(projection, visit_on)
+    found, unknown = look(known, now), known.why_unknown
     following = next_step(projection, visit_on, found, now)
     return Row(
         projection=projection,

@@ -90,11 +90,6 @@ class Stack:
         return self.environment["DATABASE_URL"]
 
     @property
-    def redis_url(self) -> str:
-        """Where the broker is."""
-        return self.environment["REDIS_URL"]
-
-    @property
     def email_url(self) -> str:
         """Where letters go."""
         return self.environment["EMAIL_URL"]
