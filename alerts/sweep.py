@@ -1,4 +1,4 @@
-"""The sweep: looks at the pumps whose moment has come, and at no others.
+"""The sweep: looks at the pumps whose moment has come, and at no others, clinic by clinic.
 
 Rows are taken in short transactions under SKIP LOCKED, so that two workers share the work and neither waits. A row
 that raises is pushed an hour on and opens "no forecast" without asking the rules: it is found, and stops nobody.
@@ -16,6 +16,7 @@ from alerts.models import Alert
 from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
 from itb.outbox.services import beat
+from itb.walls import clinics, inside
 from refills.models import Appointment, Projection
 from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 
@@ -35,10 +36,16 @@ booked_on = Subquery(
 
 def sweep() -> int:
     """Look at every pump that is due; how many were looked at. Leaves a pulse when it has finished."""
-    looked_at = 0
-    while found := _batch():
-        looked_at += found
+    looked_at = sum(_sweep_clinic(clinic_id) for clinic_id in clinics("refills_due_clinics"))
     beat(name="sweep")
+    return looked_at
+
+
+def _sweep_clinic(clinic_id: int) -> int:
+    looked_at = 0
+    with inside(clinic_id):
+        while found := _batch():
+            looked_at += found
     return looked_at
 
 

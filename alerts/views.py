@@ -11,7 +11,6 @@ from alerts.forms import NoteForm, StepsForm
 from alerts.models import Alert
 from alerts.paging import after, key_of
 from alerts.policy import steps_of
-from itb import clock
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
@@ -39,7 +38,7 @@ def list_open(request: MemberRequest) -> HttpResponse:
         "is_first": not begin,
         "only": only,
         "may_act": request.member.may(Permission.ACKNOWLEDGE),
-        "now": clock.now(),
+        "now": request.at,
     }
     return render(request, "alerts/list.html", context)
 
@@ -47,7 +46,7 @@ def list_open(request: MemberRequest) -> HttpResponse:
 @requires(Permission.ACKNOWLEDGE)
 def acknowledge(request: MemberRequest, alert_id: int) -> HttpResponse:
     """Take an alert, by name and with a note."""
-    alert, now = _alert(request, alert_id), clock.now()
+    alert, now = _alert(request, alert_id), request.at
     form = _form(request, alert)
     if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
         if _is_posted_again(form, alert, request):
@@ -68,7 +67,7 @@ def acknowledge(request: MemberRequest, alert_id: int) -> HttpResponse:
 @requires(Permission.ACKNOWLEDGE)
 def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
     """Settle what one fact raised."""
-    alert, now = _alert(request, alert_id), clock.now()
+    alert, now = _alert(request, alert_id), request.at
     form = _form(request, alert)
     if (
         form.is_bound
@@ -93,7 +92,7 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
 @requires(Permission.POLICY)
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's reminder steps."""
-    now = clock.now()
+    now = request.at
     form = StepsForm(
         drafts.posted(request), steps=steps_of(request.member.clinic), initial=drafts.initial(request)
     )
@@ -130,7 +129,7 @@ def _page(request: MemberRequest, verb: str, form: NoteForm, alert: Alert, **mor
     """The alert with its form; where it cannot be done any more, the page says why and keeps what was typed."""
     is_closed = alert.state == Alert.State.CLOSED
     if verb == "acknowledge" and "until" not in more:
-        more["until"] = services.acknowledged_until(alert, clock.now())
+        more["until"] = services.acknowledged_until(alert, request.at)
     context = {
         "form": form,
         "alert": alert,
@@ -138,7 +137,7 @@ def _page(request: MemberRequest, verb: str, form: NoteForm, alert: Alert, **mor
         "pump": alert.pump,
         "patient": alert.pump.patient,
         "model": name_of(alert.pump),
-        "now": clock.now(),
+        "now": request.at,
         **more,
     }
     too_late = form.is_bound and (is_closed or more.get("is_moved"))

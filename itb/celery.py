@@ -1,11 +1,27 @@
 """The Celery app. A task is a kick to look at the database; PostgreSQL is what remembers."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from itb.walls import refuse_wrong_role_at_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itb.settings")
 
 app = Celery("itb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _check_role(**_arguments: Any) -> None:
+    """A worker whose role passes through the walls does not start: Celery swallows anything but an exit."""
+    try:
+        refuse_wrong_role_at_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error
+    connection.close_pool()  # the children that are forked next take no connection along

@@ -23,8 +23,7 @@ STATE = """
 SELECT clock_timestamp(),
        (SELECT finished_at FROM outbox_heartbeat WHERE name = 'sweep'),
        (SELECT finished_at FROM outbox_heartbeat WHERE name = 'drain'),
-       EXISTS (SELECT FROM outbox_letter WHERE state IN ('pending', 'claimed', 'handing_over')
-               AND created_at < clock_timestamp() - %s::interval)
+       outbox_letter_is_late(%s::interval)
 """
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import environ
 import structlog
 
+from itb.pool import forget
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -77,20 +79,29 @@ TEMPLATES = [
 ]
 
 # The web process waits for nobody: a slow query, a lock or a forgotten transaction ends in words, not in a hung page.
-STATEMENT_TIMEOUT = env.str("STATEMENT_TIMEOUT", "5s")  # 0 while migrating
 _DATABASE: dict[str, Any] = env.db("DATABASE_URL")
-DATABASES = {
+DATABASES: dict[str, Any] = {
     "default": {
         **_DATABASE,
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL costs nobody a page
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 5},
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT}"
-            " -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            "pool": {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL", 8),
+                "timeout": 5,
+                "reset": forget,  # which clinic was open
+            },
+            "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
         },
     },
 }
+_OWNER: dict[str, Any] = env.db("OWNER_DATABASE_URL", default="")
+if _OWNER:  # where migrations and backups are run; what serves people lacks it
+    DATABASES["owner"] = {
+        **_OWNER,
+        "OPTIONS": {**_OWNER.get("OPTIONS", {}), "options": "-c lock_timeout=2s"},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-gb"

@@ -176,7 +176,7 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
     def refuse(self, error: IntegrityError) -> None:
         """Say in words that someone registered the same record or serial number a moment ago."""
         rule = constraint_of(error)
-        if rule == "pump_serial_in_one_patient":
+        if rule == "pump_serial_in_one_patient_of_a_clinic":
             self.add_error("serial", SERIAL_TAKEN)
         elif rule == "patient_record_number_once_a_clinic":
             number = self.cleaned_data["record_number"]

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Self, TypeVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -62,6 +63,8 @@ class Patient(models.Model):
             models.UniqueConstraint(
                 "clinic", Upper("record_number"), name="patient_record_number_once_a_clinic"
             ),
+            # What composite foreign keys point at: what hangs on a patient is of the same clinic, and moves along.
+            models.UniqueConstraint(fields=["id", "clinic"], name="patient_with_its_clinic"),
         ]
         indexes = [models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name")]
 
@@ -74,10 +77,44 @@ class Patient(models.Model):
         return [words for name, words in self.RISK_FLAGS.items() if getattr(self, name)]
 
 
+class Custody(models.Model):
+    """Which clinic holds a patient, from when until when. One period is open at a time, and access follows it.
+
+    A trigger opens the first with the patient; the database's function `patients_hand_over` ends one and opens the
+    next, and no other way is granted. `Patient.clinic`, and the clinic of all that hangs on the patient, follow by
+    foreign keys that cascade: a transfer moves the whole history and touches no fact.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="custodies")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(ended_at=None), name="custody_one_open_a_patient"
+            ),
+            ExclusionConstraint(
+                name="custody_of_one_clinic_at_a_time",
+                expressions=[
+                    ("patient", "="),
+                    (Func(F("started_at"), F("ended_at"), function="TSTZRANGE"), "&&"),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clinic} from {self.started_at}"
+
+
 class Contact(models.Model):
     """Someone to call: the patient or a person near them."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contacts")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("Name", max_length=120)
     relation = models.CharField("Relation", max_length=60)
     phone = models.CharField("Telephone", max_length=40)
@@ -91,7 +128,7 @@ class PumpQuerySet(models.QuerySet["Pump"]):
 
     def visible_to(self, member: Membership) -> "PumpQuerySet":
         """Those of the open clinic's patients."""
-        return self.filter(patient__clinic_id=member.clinic_id)
+        return self.filter(clinic_id=member.clinic_id)
 
     def active(self) -> "PumpQuerySet":
         """Implanted and not explanted: each of them is watched."""
@@ -106,6 +143,7 @@ class Pump(models.Model):
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="pumps")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     model = models.CharField("Model", max_length=40, help_text="The catalogue's key, or a clinic's own")
     catalogue_version = models.PositiveIntegerField(
         help_text="Of the catalogue, or of the clinic's own model"
@@ -131,12 +169,14 @@ class Pump(models.Model):
                 fields=["patient"], condition=models.Q(explanted_on=None), name="pump_one_a_patient_at_a_time"
             ),
             models.UniqueConstraint(
+                # By clinic: a refusal that reached further would tell what another clinic holds.
+                "clinic",
                 "model",
                 Upper("serial"),
-                # A clinic's own model means something in that clinic only.
-                condition=models.Q(explanted_on=None) & ~models.Q(model__startswith="own-"),
-                name="pump_serial_in_one_patient",
+                condition=models.Q(explanted_on=None),
+                name="pump_serial_in_one_patient_of_a_clinic",
             ),
+            models.UniqueConstraint(fields=["id", "clinic"], name="pump_with_its_clinic"),
             models.CheckConstraint(condition=models.Q(reservoir_ml__gt=0), name="pump_reservoir_above_zero"),
             models.CheckConstraint(
                 condition=models.Q(alarm_ml__gte=0, alarm_ml__lt=models.F("reservoir_ml")),

@@ -8,7 +8,6 @@ from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from itb import clock
 from itb.accounts import drafts
 from itb.accounts.middleware import MemberRequest
 from patients.model_form import OwnEntryForm
@@ -19,7 +18,7 @@ def add_entry(
     request: MemberRequest, *, form_class: type[OwnEntryForm], keep: Callable[..., OwnEntry], template: str
 ) -> HttpResponse:
     """A new entry; with `?key=` the next version of one that is there. `keep(entry, by=, at=)` is a service."""
-    now, key = clock.now(), request.GET.get("key")
+    now, key = request.at, request.GET.get("key")
     newest: Any = form_class.kind.objects.visible_to(request.member).newest()
     entry = get_object_or_404(newest, key=key.replace("\0", "")) if key is not None else None
     form = form_class(

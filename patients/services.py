@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from itb.accounts.models import Membership
+from itb.accounts.models import Clinic, Membership
 from itb.audit.services import record_act
 from itb.infusion.catalogue import Constant
 from patients.catalogue import pump_model
@@ -33,7 +33,7 @@ def register_patient(
     """
     patient.clinic, patient.registered_by, patient.registered_at = by.clinic, by.user, at
     patient.save()
-    contact.patient = patient
+    contact.patient, contact.clinic = patient, by.clinic
     contact.save()
     pump = implant_pump(patient=patient, implant=implant, by=by, at=at)
     record_act(verb="patient.registered", subject=patient, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
@@ -46,6 +46,7 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
     model, version = pump_model(implant.model, by.clinic)
     pump = Pump.objects.create(
         patient=patient,
+        clinic=by.clinic,
         model=implant.model,
         catalogue_version=version,
         serial=implant.serial,
@@ -59,6 +60,17 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
     )
     record_act(verb="pump.implanted", subject=pump, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return pump
+
+
+@transaction.atomic
+def hand_over_patient(*, patient: Patient, to: Clinic, by: Membership, at: datetime) -> None:
+    """End the open clinic's custody and begin that of `to`: all that hangs on the patient goes along, facts untouched.
+
+    Afterwards the patient does not exist here any more. Raises DatabaseError where the open clinic does not hold them.
+    """
+    record_act(verb="patient.handed_over", subject=patient, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT patients_hand_over(%s, %s, %s)", [patient.pk, to.pk, by.user_id])
 
 
 @transaction.atomic

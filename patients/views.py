@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from itb import clock
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
@@ -20,7 +19,7 @@ from patients.own_entry import add_entry
 @requires(Permission.REGISTER)
 def register(request: MemberRequest) -> HttpResponse:
     """Register a patient with pump and contact, whole or not at all."""
-    now = clock.now()
+    now = request.at
     form = RegisterForm(
         drafts.posted(request),
         member=request.member,

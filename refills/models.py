@@ -196,6 +196,7 @@ class Appointment(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="appointments")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     on = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.BOOKED)
     booked_at = models.DateTimeField()

@@ -119,10 +119,10 @@ def add_product(*, product: OwnProduct, by: Membership, at: datetime) -> OwnProd
 def change_margins(*, margins: Margins, by: Membership, at: datetime) -> Policy:
     """Set the clinic's margins and forecast each of its pumps anew: half of a list under old margins never exists."""
     policy, _ = Policy.objects.update_or_create(clinic=by.clinic, defaults=asdict(margins))
-    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     pumps = Pump.objects.visible_to(by).active().select_for_update(of=("self",), no_key=True)
     for pump in pumps.select_related("patient__clinic__refill_policy").order_by("pk"):
         store_projection(pump, at)
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return policy
 
 
@@ -191,6 +191,6 @@ def _end(visit: Appointment, state: Appointment.State, by: Membership, at: datet
 
 def _book(pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
     _close(pump, Appointment.State.CANCELLED, by, at)
-    visit = Appointment.objects.create(pump=pump, on=on, booked_at=at, booked_by=by.user)
+    visit = Appointment.objects.create(pump=pump, clinic=by.clinic, on=on, booked_at=at, booked_by=by.user)
     record_act(verb="visit.booked", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return visit

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from itb import clock
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
@@ -41,7 +40,7 @@ AnyForm = TypeVar("AnyForm", bound=FactForm)
 @requires(Permission.RECORD)
 def record(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Record a refill: typed, seen beside what was expected, kept."""
-    pump, now = _pump(request, pump_id), clock.now()
+    pump, now = _pump(request, pump_id), request.at
     form = RefillForm(**_arguments(request, pump, now))
 
     def keep() -> None:
@@ -65,7 +64,7 @@ def record(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.START)
 def start(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Start a programme: typed, seen beside the old one, kept."""
-    pump, now = _pump(request, pump_id), clock.now()
+    pump, now = _pump(request, pump_id), request.at
     arguments = _arguments(request, pump, now)
     if (
         MORE in request.POST
@@ -94,7 +93,7 @@ def start(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.START)
 def adjust(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Record anything else that was done to the pump: typed, seen with what follows, kept."""
-    pump, now = _pump(request, pump_id), clock.now()
+    pump, now = _pump(request, pump_id), request.at
     form = AdjustmentForm(**_arguments(request, pump, now))
 
     def keep() -> None:
@@ -113,7 +112,7 @@ def adjust(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.BOOK)
 def book(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Book the next visit, or say that the patient did not come to the last one."""
-    pump, now = _pump(request, pump_id), clock.now()
+    pump, now = _pump(request, pump_id), request.at
     latest, booked = pump.projection.refill_by, _booked(pump)
     form = VisitForm(drafts.posted(request), now=now, latest=latest, initial=drafts.initial(request))
     if form.is_bound and form.is_valid():
@@ -136,7 +135,7 @@ def book(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.BOOK)
 def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Say that the patient did not come to the booked visit."""
-    pump, now = _pump(request, pump_id), clock.now()
+    pump, now = _pump(request, pump_id), request.at
     booked = _booked(pump)
     if request.method != "POST":
         messages.info(request, "Nothing was kept. Say it once more.")  # back from signing in again
@@ -153,7 +152,7 @@ def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.POLICY)
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's margins."""
-    now = clock.now()
+    now = request.at
     form = MarginsForm(
         drafts.posted(request), margins=margins_of(request.member.clinic), initial=drafts.initial(request)
     )

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from itb import clock
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
+from itb.walls import enter, inside
 from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant, add_model, register_patient
 from refills import services
@@ -34,12 +34,14 @@ class Cast:
 
     @classmethod
     def assemble(cls) -> "Cast":
-        """Two clinics with their people."""
-        at = clock.now()
+        """Two clinics with their people; the first is open, for what a test does without a request."""
         here = Clinic.objects.create(name="Harbour Row", zone="Europe/London", phone="1")
         there = Clinic.objects.create(name="Mill Lane", zone="America/New_York", phone="2")
+        with inside(there.pk) as at:
+            stranger = join(there, "stranger", Role.NURSE, at)
+        at = enter(here.pk, None)
         members = {role.value: join(here, role.value, role, at) for role in Role}
-        return cls(clinic=here, stranger=join(there, "stranger", Role.NURSE, at), at=at, **members)
+        return cls(clinic=here, stranger=stranger, at=at, **members)
 
     def bare_pump(self, *, by: Membership | None = None, serial: str = "", **patient: Any) -> Pump:
         """A registered patient with a 40 mL pump that nobody has filled or programmed."""
@@ -51,22 +53,25 @@ class Cast:
             "birth_date": date(1980, 1, 1),
             "origin": Patient.Origin.SPINAL,
         }
-        return register_patient(
-            patient=Patient(**{**facts, **patient}),
-            contact=Contact(name="Kin", relation="sister", phone="3"),
-            implant=Implant(
-                "synchromed-ii-40", serial or f"NGV{1000 + self.pumps}", date(2020, 1, 1), Decimal(2)
-            ),
-            by=by or self.nurse,
-            at=self.at - timedelta(days=300),
-        )
+        by = by or self.nurse
+        with inside(by.clinic_id, by.user_id):
+            return register_patient(
+                patient=Patient(**{**facts, **patient}),
+                contact=Contact(name="Kin", relation="sister", phone="3"),
+                implant=Implant(
+                    "synchromed-ii-40", serial or f"NGV{1000 + self.pumps}", date(2020, 1, 1), Decimal(2)
+                ),
+                by=by,
+                at=self.at - timedelta(days=300),
+            )
 
     def running_pump(self, *, filled_days_ago: float = 30, dose: str = "400", **pump: Any) -> Pump:
         """A pump at 2000 mcg/mL that was filled whole so many days ago."""
         made = self.bare_pump(**pump)
         by = pump.get("by") or self.nurse
-        self.programme(made, days_ago=filled_days_ago, dose=dose, by=by)
-        self.refill(made, days_ago=filled_days_ago, by=by)
+        with inside(by.clinic_id, by.user_id):
+            self.programme(made, days_ago=filled_days_ago, dose=dose, by=by)
+            self.refill(made, days_ago=filled_days_ago, by=by)
         return made
 
     def programme(
@@ -137,6 +142,12 @@ class Cast:
         product = OwnProduct(key="own-quay-compound", version=version, **{**usual, **facts})
         return services.add_product(product=product, by=by or self.administrator, at=self.at)
 
+    def nurse_works_there_too(self) -> Membership:
+        """The nurse gets a part in the stranger's clinic."""
+        there = self.stranger.clinic
+        with inside(there.pk):
+            return start_membership(user=self.nurse.user, clinic=there, role=Role.NURSE, by=None, at=self.at)
+
     def ago(self, days: float) -> datetime:
         """A whole second so long ago."""
         return (self.at - timedelta(days=days)).replace(microsecond=0).astimezone(UTC)
@@ -145,7 +156,8 @@ class Cast:
 def join(clinic: Clinic, name: str, role: Role, at: datetime) -> Membership:
     """A person with a part in a clinic."""
     user = User.objects.create_user(f"{name}@{clinic.pk}.example", PASSWORD, name=name.capitalize())
-    return start_membership(user=user, clinic=clinic, role=role, by=None, at=at)
+    with inside(clinic.pk):
+        return start_membership(user=user, clinic=clinic, role=role, by=None, at=at)
 
 
 def posted(pump: Pump) -> services.Posted:

@@ -3,40 +3,93 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from itb.accounts.models import Membership
+from itb.pool import FORGET
 from patients.models import Pump
 from tests.cast import Cast
+from tests.owner import owner_cursor
+
+READ = "SELECT current_setting('itb.clinic', true), current_setting('itb.person', true)"
+COME_BACK = "SELECT set_config('itb.clinic', %s, false), set_config('itb.person', %s, false)"
 
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The owner makes the test database and migrates it; the tests run as the application's role."""
+    owner, application = connections["owner"], connections["default"]
+    kept = owner.settings_dict["NAME"], application.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        name = owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        application.close()
+        application.settings_dict["NAME"] = name
+    yield
+    application.close_pool()  # before its last connection comes back: it would fetch a new one in its place
+    application.close()
+    # A connection that the pool was just fetching may still be there; the next run makes the database anew.
+    with django_db_blocker.unblock(), suppress(OperationalError):
+        owner.creation.destroy_test_db(kept[0], verbosity=0)
+    application.settings_dict["NAME"] = kept[1]
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _truncate_over_triggers() -> Iterator[None]:
-    """Append-only tables refuse TRUNCATE; the test database's owner steps around it, here and nowhere else."""
+def _emptied_by_the_owner() -> Iterator[None]:
+    """The application's role may not TRUNCATE; the owner does it, over the triggers that refuse it, here alone."""
     empty = DatabaseOperations.execute_sql_flush
 
     def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
-        with connection.cursor() as cursor:
+        with owner_cursor() as cursor:
             cursor.execute(
                 "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'append_only%'"
             )
             tables = [table for (table,) in cursor.fetchall()]
             for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            empty(self, sql_list)
+            for statement in sql_list:
+                cursor.execute(statement)
             for table in tables:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = empty
+
+
+@pytest.fixture(autouse=True)
+def _each_request_begins_at_the_door() -> Iterator[None]:
+    """As the pool does outside of tests: a request finds no clinic open. After it, the test's own is open again."""
+    open_before: list[tuple[str, str]] = []
+
+    def leave(**_signal: Any) -> None:
+        if is_usable():
+            found = connection.connection.execute(READ).fetchone()
+            open_before.append(tuple(word or "" for word in found))
+            connection.connection.execute(FORGET)
+
+    def come_back(**_signal: Any) -> None:
+        if open_before and is_usable():
+            connection.connection.execute(COME_BACK, open_before.pop())
+
+    def is_usable() -> bool:  # beneath Django's cursors, which count queries and refuse some tests
+        return connection.connection is not None and not connection.needs_rollback
+
+    request_started.connect(leave)
+    request_finished.connect(come_back)
+    yield
+    request_started.disconnect(leave)
+    request_finished.disconnect(come_back)
 
 
 @pytest.fixture(autouse=True)

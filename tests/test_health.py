@@ -65,6 +65,7 @@ def test_a_lock_that_does_not_come_free_is_said_in_words_and_nothing_is_kept(
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
+            cursor.execute("SELECT set_config('itb.clinic', %s, false)", [str(cast.clinic.pk)])
             cursor.execute("SELECT 1 FROM patients_pump WHERE id = %s FOR UPDATE", [pump.pk])
             response = client.post(f"/pumps/{pump.pk}/visit/", {"on": (cast.at + timedelta(days=9)).date()})
     finally:

@@ -1,11 +1,16 @@
-"""Which clinic is open: `request.member` is the person's part in it, or None; `request.memberships` are all parts."""
+"""Which clinic is open: `request.member` is the person's part in it, or None; `request.memberships` are all parts.
+
+Whoever asks for `request.member` opens its clinic in PostgreSQL too, and has the present in `request.at`.
+"""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from itb.accounts.models import Membership
+from itb.walls import enter
 
 OPEN_CLINIC = "clinic"  # in the session: which clinic a person of several has open
 
@@ -13,6 +18,8 @@ OPEN_CLINIC = "clinic"  # in the session: which clinic a person of several has o
 class MemberRequest(HttpRequest):
     """A request whose person has a part in the open clinic (what a view behind `requires` receives)."""
 
+    at: datetime
+    """The present, read once at the door."""
     member: Membership
     memberships: list[Membership]
 
@@ -42,4 +49,6 @@ def _member(request: HttpRequest) -> Membership | None:
     if not mine:
         return None
     chosen = request.session.get(OPEN_CLINIC)
-    return next((member for member in mine if member.clinic_id == chosen), mine[0])
+    member = next((member for member in mine if member.clinic_id == chosen), mine[0])
+    request.at = enter(member.clinic_id, member.user_id)  # type: ignore[attr-defined]
+    return member

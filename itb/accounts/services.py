@@ -8,6 +8,7 @@ from django.db import transaction
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
 from itb.audit.services import record_act
+from itb.walls import inside
 
 
 class NoSuchZoneError(ValueError):
@@ -30,7 +31,8 @@ def set_up_clinic(*, name: str, zone: str, phone: str, at: datetime) -> Clinic:
     if zone not in available_timezones():
         raise NoSuchZoneError(zone)
     clinic = Clinic.objects.create(name=name, zone=zone, phone=phone)
-    record_act(verb="clinic.set_up", subject=clinic, clinic_id=clinic.pk, by_id=None, at=at)
+    with inside(clinic.pk):
+        record_act(verb="clinic.set_up", subject=clinic, clinic_id=clinic.pk, by_id=None, at=at)
     return clinic
 
 

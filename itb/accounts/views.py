@@ -1,8 +1,5 @@
 """Choosing the open clinic, and the page for a form whose token has gone."""
 
-import re
-from typing import Final
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,18 +7,15 @@ from django.shortcuts import redirect, render
 from itb.accounts.middleware import OPEN_CLINIC
 from itb.accounts.models import Membership
 
-NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
-
 
 @login_required
 def switch(request: HttpRequest) -> HttpResponse:
     """Open another clinic of one's own. One that is not one's own does not exist."""
     if request.method != "POST":  # back from signing in again: there is nothing to choose here
         return redirect("dashboard:worklist")
-    assert request.user.is_authenticated
-    mine = Membership.objects.active().filter(user=request.user)
     chosen = request.POST.get("clinic", "")
-    member = mine.filter(clinic_id=chosen).first() if re.fullmatch(NUMBER, chosen) else None
+    mine: list[Membership] = request.memberships  # type: ignore[attr-defined]
+    member = next((member for member in mine if str(member.clinic_id) == chosen), None)
     if member is None:
         raise Http404
     request.session[OPEN_CLINIC] = member.clinic_id

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from itb import clock
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
@@ -31,7 +30,7 @@ LONGEST_NUMBER = 19  # digits of a key: what is longer was typed by nobody
 @requires(Permission.VIEW)
 def worklist(request: MemberRequest) -> HttpResponse:
     """Who needs me, how soon, and what do I do."""
-    now = clock.now()
+    now = request.at
     show, search = request.GET.get("show", ""), request.GET.get("q", "").replace("\0", "").strip()[:100]
     after = request.GET.get("after", "")
     rows, following = listing.rows(request.member, now, show=show, search=search, after=after)
@@ -52,7 +51,7 @@ def worklist(request: MemberRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
-    now, member = clock.now(), request.member
+    now, member = request.at, request.member
     pumps = Pump.objects.visible_to(member).active().select_related("patient", "projection")
     pump = pumps.filter(patient=patient_id).first()
     if pump:
@@ -68,7 +67,7 @@ def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
     """The pump's facts as a scenario file, to be checked with the core's command line. It names nobody."""
     pumps = Pump.objects.visible_to(request.member).select_related("patient__clinic__refill_policy")
     pump = get_object_or_404(pumps, pk=pump_id)
-    body = json.dumps(scenario_of(pump, clock.now()), indent=2)
+    body = json.dumps(scenario_of(pump, request.at), indent=2)
     disposition = f'attachment; filename="scenario-{pump.pk}.json"'
     return HttpResponse(body, content_type="application/json", headers={"Content-Disposition": disposition})
 
@@ -91,7 +90,7 @@ def letters(request: MemberRequest) -> HttpResponse:
         "next": page[LETTERS_A_PAGE - 1].pk if len(page) > LETTERS_A_PAGE else None,
         "page_size": LETTERS_A_PAGE,
         "undelivered": undelivered,
-        "now": clock.now(),
+        "now": request.at,
     }
     return render(request, "dashboard/letters.html", context)
 
@@ -105,7 +104,7 @@ def clinic(request: MemberRequest) -> HttpResponse:
         "people": people.order_by("user__name"),
         "roles": roles(),
         "policies": policies(request.member.clinic),
-        "now": clock.now(),
+        "now": request.at,
     }
     return render(request, "dashboard/clinic.html", context)
 
@@ -132,7 +131,7 @@ def catalogue(request: MemberRequest) -> HttpResponse:
             ("Pump models", reverse("patients:add_model"), own_models(request.member)),
             ("Products", reverse("refills:add_product"), own_products(request.member)),
         ],
-        "now": clock.now(),
+        "now": request.at,
     }
     return render(request, "dashboard/catalogue.html", context)
 
@@ -142,7 +141,7 @@ def catalogue(request: MemberRequest) -> HttpResponse:
 def calculators(request: MemberRequest) -> HttpResponse:
     """Every calculator by its title."""
     listed = [about(each) for each in CALCULATORS.values()]
-    return render(request, "dashboard/calculators.html", {"calculators": listed, "now": clock.now()})
+    return render(request, "dashboard/calculators.html", {"calculators": listed, "now": request.at})
 
 
 @require_safe
@@ -156,5 +155,5 @@ def calculator(request: MemberRequest, kind: str) -> HttpResponse:
     if changed is not None:
         return redirect(f"{request.path}?{changed.urlencode()}")
     form = CalculatorForm(chosen, request.GET)
-    context = {"form": form, "about": about(chosen), "now": clock.now()}
+    context = {"form": form, "about": about(chosen), "now": request.at}
     return render(request, "dashboard/calculators_one.html", context)

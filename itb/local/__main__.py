@@ -6,7 +6,7 @@ from pathlib import Path
 
 from itb.local import commands
 from itb.local.process import ROOT
-from itb.local.stack import REPLACED_BY
+from itb.local.stack import OWNER, REPLACED_BY
 from itb.local.trouble import Trouble, in_words
 from itb.local.up import up
 
@@ -27,7 +27,12 @@ def run(folder: Path, command: str, words: list[str]) -> int | str:
 
 def dispatch(folder: Path, command: str, words: list[str]) -> int:
     """The command by its name; DATABASE_URL, REDIS_URL and EMAIL_URL of the caller replace what is embedded."""
-    urls = {name: os.environ[name] for name in REPLACED_BY.values() if os.environ.get(name)}
+    urls = {name: os.environ[name] for name in (*REPLACED_BY.values(), OWNER) if os.environ.get(name)}
+    if ("DATABASE_URL" in urls) != (OWNER in urls):
+        raise Trouble(
+            f"Set both DATABASE_URL (the role itb, which owns nothing) and {OWNER} (the role that owns the"
+            " tables), or neither."
+        )
     extra = {name: os.environ[name] for name in KEPT_FROM_THE_CALLER if os.environ.get(name)}
     match command:
         case "up":

@@ -14,6 +14,7 @@ from django.db import transaction
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import set_up_clinic, start_membership
+from itb.walls import inside
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant, register_patient
 from refills import services
@@ -159,12 +160,14 @@ def build(at: datetime) -> None:
     names = Names()
     for (name, staff), stories in zip(STAFF.items(), (HARBOUR, MILL), strict=True):
         clinic = set_up_clinic(name=name, zone=ZONES[name], phone="+00 000 000 000 (invented)", at=at)
-        members = [_join(clinic, person, email, role, at) for person, email, role in staff]
-        for story in stories:
-            _tell(story, names, members[0], at)
+        with inside(clinic.pk):
+            members = [_join(clinic, person, email, role, at) for person, email, role in staff]
+            for story in stories:
+                _tell(story, names, members[0], at)
     # One person works in both, so that the switch between clinics can be seen.
     both = Membership.objects.get(role=Role.COORDINATOR)
-    start_membership(user=both.user, clinic=clinic, role=Role.COORDINATOR, by=None, at=at)
+    with inside(clinic.pk):
+        start_membership(user=both.user, clinic=clinic, role=Role.COORDINATOR, by=None, at=at)
 
 
 def people() -> list[tuple[str, str, str, str]]:

@@ -24,7 +24,12 @@ UNSHARE = (
     f"--map-user={NOBODY}",
     f"--map-group={NOBODY}",
 )  # a name that every system has
-AT_BIRTH = "CREATE ROLE itb LOGIN CREATEDB;\nCREATE DATABASE itb OWNER itb;\n"
+# Two roles: one owns the tables and migrates, the other is the application's and passes through no wall.
+AT_BIRTH = """CREATE ROLE itb_owner LOGIN CREATEDB;
+CREATE ROLE itb LOGIN;
+CREATE DATABASE itb OWNER itb_owner;
+"""
+ROLES = "itb_roles"  # a mark in the data folder: made with both roles
 
 SETTINGS = {
     "listen_addresses": "",
@@ -69,8 +74,13 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """The address that Django, psycopg and libpq all understand."""
+        """The address that Django, psycopg and libpq all understand, for the application's role."""
         return f"postgres://itb@/itb?host={self.sockets}"
+
+    @property
+    def owner_url(self) -> str:
+        """The same for the role that owns the tables."""
+        return f"postgres://itb_owner@/itb?host={self.sockets}"
 
     @property
     def is_ready(self) -> bool:
@@ -111,6 +121,11 @@ def refuse_another_version(data: Path) -> None:
     if mark.exists() and (found := mark.read_text().strip()) != VERSION:
         raise Trouble(
             f"{data} was made by PostgreSQL {found} and this is PostgreSQL {VERSION}; it is left as it is:"
+            " move it away, or start with --fresh to throw it away."
+        )
+    if mark.exists() and not (data / ROLES).exists():
+        raise Trouble(
+            f"{data} was made before the application had a database role of its own; it is left as it is:"
             " move it away, or start with --fresh to throw it away."
         )
 
@@ -178,6 +193,7 @@ def initialise(data: Path, footing: Footing) -> None:
     run(tethered([*initdb, *options.split()], user=footing.user))
     single = [*footing.prefix, str(footing.binaries / "postgres"), "--single", "-D", str(new), "postgres"]
     run(tethered(single, user=footing.user), AT_BIRTH)
+    (new / ROLES).touch()
     new.rename(data)
 
 

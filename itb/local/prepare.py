@@ -13,9 +13,8 @@ from django.core.management import call_command
 def main(*, demo: bool) -> None:
     """Migrate; with `demo`, see that the invented clinics are there."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itb.settings")
-    os.environ["STATEMENT_TIMEOUT"] = "0"  # a migration may take its time
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
     if demo:
         call_command("demo")
 

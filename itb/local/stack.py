@@ -31,7 +31,8 @@ HOST = "127.0.0.1"
 SERVERS = ("postgres", "valkey", "mail")
 PRODUCT = ("web", "worker", "beat")
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "EMAIL_URL"}
-NOT_INHERITED = {*REPLACED_BY.values(), "ITB_MAILBOX_DIR", "DEBUG"}
+OWNER = "OWNER_DATABASE_URL"  # for migrations and backups; what serves people never has it
+NOT_INHERITED = {*REPLACED_BY.values(), OWNER, "ITB_MAILBOX_DIR", "DEBUG"}
 READY_PAGE = "/accounts/login/"
 READY_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.2
@@ -134,6 +135,7 @@ class Stack:
             "DJANGO_SETTINGS_MODULE": "itb.settings",
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": postgres.url,
+            OWNER: postgres.owner_url,
             "REDIS_URL": valkey.url,
             "ITB_DEMO": "1",
             "ALLOWED_HOSTS": f"{HOST},localhost",
@@ -252,7 +254,8 @@ class Stack:
         """A child that is a Python module."""
         descriptors = (keep.fileno(),) if keep else ()
         command = [sys.executable, "-m", *words]
-        return Process(name, command, self._log(name), environment=self.environment, keep=descriptors)
+        environment = {key: value for key, value in self.environment.items() if key != OWNER}
+        return Process(name, command, self._log(name), environment=environment, keep=descriptors)
 
     def _log(self, name: str) -> Path:
         return self.logs / f"{name}.log"

@@ -9,6 +9,7 @@
 """
 
 import hashlib
+import random
 import smtplib
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from django.template.loader import render_to_string
 
 from itb import clock
 from itb.outbox.services import beat
+from itb.walls import clinics, enter, inside
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ class Claim:
     template: str
     is_critical: bool
     address: str
+    clinic_id: int
 
 
 # A moment further ahead than it can be set is the work of a clock that jumped, and counts as come.
@@ -63,7 +66,7 @@ UPDATE outbox_letter AS letter
 SET state = 'claimed', attempt = attempt + 1, lease_until = clock_timestamp() + {LEASE}
 FROM due, accounts_membership AS member, accounts_user AS person
 WHERE letter.id = due.id AND member.id = letter.recipient_id AND person.id = member.user_id
-RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical, person.email
+RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical, person.email, letter.clinic_id
 """  # noqa: S608  only intervals that are written above
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
@@ -114,16 +117,25 @@ WHERE state = 'handing_over'
 
 
 def drain() -> int:
-    """Send what is due, in batches over one connection each; how many left. Ends with a pulse.
+    """Send what is due, clinic by clinic, in batches over one connection each; how many left. Ends with a pulse.
 
-    Stops after half a lease, so that a slow mail server keeps no worker from other work: the next tick goes on.
+    Stops after half a lease, so that a slow mail server keeps no worker from other work: the next tick goes on. The
+    clinics come in a new order each time, so that one with many letters keeps no other waiting for ever.
     """
-    _execute(UNCERTAIN)
     until = time.monotonic() + LEASE_SECONDS / 2
-    sent = 0
-    while time.monotonic() < until and (claims := _claim()):
-        sent += _send_batch(claims, until)
+    waiting = clinics("outbox_clinics_with_letters")
+    random.shuffle(waiting)
+    sent = sum(_drain_clinic(clinic_id, until) for clinic_id in waiting)
     beat(name="drain")
+    return sent
+
+
+def _drain_clinic(clinic_id: int, until: float) -> int:
+    sent = 0
+    with inside(clinic_id):
+        _execute(UNCERTAIN)
+        while time.monotonic() < until and (claims := _claim()):
+            sent += _send_batch(claims, until)
     return sent
 
 
@@ -212,12 +224,16 @@ def _send(claim: Claim, server: smtplib.SMTP) -> bool:
 
 def _mark_sent(claim: Claim) -> None:
     """Write down what the server accepted, even over a restart of PostgreSQL, for as long as the lease lasts."""
+    reopened = False
     for _ in range(LEASE_SECONDS):
         try:
+            if reopened:  # a new connection stands outside the walls, where the letter does not exist
+                enter(claim.clinic_id, None)
             _execute(SENT, claim.id, claim.attempt)
         except OperationalError:
             connection.close()
             time.sleep(1)
+            reopened = True
         else:
             return
     log.error("letter.unmarked", letter=claim.id)

@@ -4,8 +4,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from itb.accounts.permissions import Role
-from itb.accounts.services import start_membership
 from patients.models import Patient, Pump
 from refills.models import Refill
 from tests.cast import PASSWORD, Cast
@@ -68,7 +66,7 @@ def test_a_registration_survives_too(client: Client, cast: Cast) -> None:
 def test_a_person_of_two_clinics_comes_back_to_the_one_that_the_page_belongs_to(
     client: Client, cast: Cast
 ) -> None:
-    start_membership(user=cast.nurse.user, clinic=cast.stranger.clinic, role=Role.NURSE, by=None, at=cast.at)
+    cast.nurse_works_there_too()
     page = reverse("refills:record", args=[cast.running_pump(by=cast.stranger).pk])
     client.force_login(cast.nurse.user)
     client.post(reverse("accounts:switch"), {"clinic": cast.stranger.clinic_id})

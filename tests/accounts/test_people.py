@@ -3,8 +3,6 @@
 from django.test import Client
 from django.urls import reverse
 
-from itb.accounts.permissions import Role
-from itb.accounts.services import start_membership
 from tests.cast import PASSWORD, Cast
 
 
@@ -28,15 +26,14 @@ def test_a_wrong_password_is_refused_in_words_that_tell_no_account(client: Clien
 
 
 def test_a_person_of_two_clinics_sees_the_one_that_is_open(client: Client, cast: Cast) -> None:
-    start_membership(user=cast.nurse.user, clinic=cast.stranger.clinic, role=Role.NURSE, by=None, at=cast.at)
-    here = cast.running_pump().patient
-    there = cast.running_pump(by=cast.stranger).patient
+    cast.nurse_works_there_too()
+    here, there = cast.running_pump(), cast.running_pump(by=cast.stranger)
     client.force_login(cast.nurse.user)
-    assert client.get(reverse("dashboard:chart", args=[here.pk])).status_code == 200
-    assert client.get(reverse("dashboard:chart", args=[there.pk])).status_code == 404
+    assert client.get(reverse("dashboard:chart", args=[here.patient_id])).status_code == 200
+    assert client.get(reverse("dashboard:chart", args=[there.patient_id])).status_code == 404
     client.post(reverse("accounts:switch"), {"clinic": cast.stranger.clinic_id})
-    assert client.get(reverse("dashboard:chart", args=[here.pk])).status_code == 404
-    assert client.get(reverse("dashboard:chart", args=[there.pk])).status_code == 200
+    assert client.get(reverse("dashboard:chart", args=[here.patient_id])).status_code == 404
+    assert client.get(reverse("dashboard:chart", args=[there.patient_id])).status_code == 200
 
 
 def test_a_clinic_that_is_not_ones_own_cannot_be_opened(client: Client, cast: Cast) -> None:

@@ -14,6 +14,7 @@ from alerts.sweep import sweep
 from itb import clock
 from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
+from itb.walls import enter
 from patients.models import Pump
 from refills.models import Projection
 from tests.alerts.test_sweep import look_again, swept
@@ -96,6 +97,7 @@ def test_acknowledging_while_the_sweep_works_is_no_deadlock(cast: Cast) -> None:
     barrier = threading.Barrier(2)
 
     def run(act: Callable[[], object]) -> None:
+        enter(cast.clinic.pk, None)
         barrier.wait()
         try:
             for _ in range(10):

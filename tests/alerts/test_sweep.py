@@ -203,6 +203,7 @@ def test_two_sweeps_share_the_work_and_neither_waits(cast: Cast) -> None:
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
+            cursor.execute("SELECT set_config('itb.clinic', %s, false)", [str(cast.clinic.pk)])
             cursor.execute("SELECT 1 FROM refills_projection WHERE pump_id = %s FOR UPDATE", [held.pk])
         assert sweep() == 1
     finally:

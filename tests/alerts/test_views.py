@@ -11,6 +11,7 @@ from alerts.rules import Kind, Tier
 from alerts.services import acknowledge_alert, resolve_alert
 from itb import clock
 from itb.audit.models import AuditEvent
+from itb.walls import inside
 from patients.models import Pump
 from refills.models import Projection
 from tests.alerts.test_sweep import swept
@@ -56,7 +57,8 @@ def test_the_most_urgent_stand_first_and_then_the_oldest(client: Client, cast: C
     due = opened(pump, Kind.DISCREPANCY, Tier.DUE, 300)
     newer = opened(pump, Kind.REFILL_DUE, Tier.CRITICAL, 1)
     older = opened(pump, Kind.NO_FORECAST, Tier.CRITICAL, 2)
-    opened(cast.running_pump(by=cast.stranger), Kind.NO_FORECAST, Tier.CRITICAL, 5)
+    with inside(cast.stranger.clinic_id):
+        opened(cast.running_pump(by=cast.stranger), Kind.NO_FORECAST, Tier.CRITICAL, 5)
     client.force_login(cast.auditor.user)
     assert listed(client) == [older.pk, newer.pk, due.pk]
 
@@ -237,11 +239,14 @@ def test_changed_steps_make_the_sweep_look_at_every_pump_of_the_clinic_again(
 ) -> None:
     theirs = cast.running_pump(by=cast.stranger)
     swept(pump)
-    Projection.objects.update(review_at=clock.now() + timedelta(hours=20))
+    for clinic in (cast.clinic, cast.stranger.clinic):
+        with inside(clinic.pk):
+            Projection.objects.update(review_at=clock.now() + timedelta(hours=20))
     assert steps.press({**STEPS, "routine_days": "30"}).status_code == 302
     assert Policy.objects.get(clinic=cast.clinic).routine_days == 30
     assert Projection.objects.get(pump=pump).review_at <= clock.now()
-    assert Projection.objects.get(pump=theirs).review_at > clock.now()
+    with inside(cast.stranger.clinic_id):
+        assert Projection.objects.get(pump=theirs).review_at > clock.now()
     assert AuditEvent.objects.filter(verb="policy.changed", by_id=cast.administrator.user_id).count() == 1
 
 

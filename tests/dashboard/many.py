@@ -49,6 +49,7 @@ def implant_many(member: Membership, stories: Iterable[Told], now: datetime, fir
     pumps = Pump.objects.bulk_create(
         Pump(
             patient=patient,
+            clinic=member.clinic,
             model="synchromed-ii-40",
             catalogue_version=1,
             serial=f"NGM{patient.pk:06}",

@@ -8,12 +8,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from itb.accounts.permissions import Role
-from itb.accounts.services import start_membership
 from itb.local.mailbox import keep
 from itb.local.views import mailbox
 from itb.outbox.models import Letter
 from itb.outbox.services import enqueue
+from itb.walls import inside
 from tests.cast import Cast
 
 
@@ -60,14 +59,15 @@ def test_undelivered_letters_have_a_list_of_their_own(client: Client, cast: Cast
 
 
 def test_a_letter_of_another_clinic_is_not_listed(client: Client, cast: Cast) -> None:
-    enqueue(
-        key="x",
-        recipients=[cast.stranger],
-        topic="alert:1",
-        template="alerts/due",
-        is_critical=False,
-        at=cast.at,
-    )
+    with inside(cast.stranger.clinic_id):
+        enqueue(
+            key="x",
+            recipients=[cast.stranger],
+            topic="alert:1",
+            template="alerts/due",
+            is_critical=False,
+            at=cast.at,
+        )
     client.force_login(cast.nurse.user)
     assert client.get("/letters/").context["letters"] == []
 
@@ -133,7 +133,7 @@ def test_only_who_may_change_the_policy_is_led_to_it(client: Client, cast: Cast)
 def test_a_person_of_two_clinics_can_switch_between_them(client: Client, cast: Cast) -> None:
     client.force_login(cast.nurse.user)
     assert "Mill Lane" not in client.get("/").content.decode()
-    start_membership(user=cast.nurse.user, clinic=cast.stranger.clinic, role=Role.NURSE, by=None, at=cast.at)
+    cast.nurse_works_there_too()
     assert "Mill Lane" in client.get("/").content.decode()
 
 

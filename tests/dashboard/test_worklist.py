@@ -52,10 +52,13 @@ def test_a_thousand_pumps_are_listed_in_eight_queries(
         cast.nurse, (Told(earliest_h=n / 10, alarm_h=60 + n / 10) for n in range(1000)), cast.at
     )
     Contact.objects.bulk_create(
-        Contact(patient=pump.patient, name="Kin", relation="sister", phone="3") for pump in pumps[::2]
+        Contact(patient=pump.patient, clinic=cast.clinic, name="Kin", relation="sister", phone="3")
+        for pump in pumps[::2]
     )
     Appointment.objects.bulk_create(
-        Appointment(pump=pump, on=cast.at.date(), booked_at=cast.at, booked_by=cast.nurse.user)
+        Appointment(
+            pump=pump, clinic=cast.clinic, on=cast.at.date(), booked_at=cast.at, booked_by=cast.nurse.user
+        )
         for pump in pumps[::3]
     )
     client.force_login(cast.nurse.user)
@@ -93,8 +96,12 @@ def test_the_tallies_count_what_their_lists_hold(cast: Cast) -> None:
     pumps = implant_many(
         cast.nurse, (Told(earliest_h=h, alarm_h=h + 60) for h in range(-50, 900, 10)), cast.at
     )
-    Contact.objects.create(patient=pumps[3].patient, name="Kin", relation="sister", phone="3")
-    Contact.objects.create(patient=pumps[4].patient, name="Kin", relation="sister", phone="")
+    Contact.objects.create(
+        clinic=cast.clinic, patient=pumps[3].patient, name="Kin", relation="sister", phone="3"
+    )
+    Contact.objects.create(
+        clinic=cast.clinic, patient=pumps[4].patient, name="Kin", relation="sister", phone=""
+    )
     book_visit(pump=pumps[5], on=cast.at.date(), by=cast.nurse, at=cast.at)
     counts = {tally.name: tally.count for tally in worklist.tallies(cast.nurse, cast.at)}
     assert {show: len(whole_list(cast, show=show)) for show in worklist.SHOWN} == {

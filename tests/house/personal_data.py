@@ -36,10 +36,11 @@ NOT_PERSONAL = {
     },
     "outbox.Heartbeat": {"name", "finished_at"},
     "patients.Patient": {"id", "clinic", "registered_at", "registered_by"},
-    "patients.Contact": {"id", "patient"},
+    "patients.Contact": {"id", "patient", "clinic"},
+    "patients.Custody": {"id", "patient", "clinic", "started_at", "started_by", "ended_at", "ended_by"},
     "patients.Pump": {
-        "id", "patient", "catalogue_version", "reservoir_ml", "unusable_ml", "accuracy_pct", "min_flow_ml_per_day",
-        "max_flow_ml_per_day", "facts_version",
+        "id", "patient", "clinic", "catalogue_version", "reservoir_ml", "unusable_ml", "accuracy_pct",
+        "min_flow_ml_per_day", "max_flow_ml_per_day", "facts_version",
     },
     "patients.OwnModel": {
         "id", "clinic", "key", "version", "name", "maker", "source", "added_at", "added_by", "reservoir_ml",
@@ -53,7 +54,7 @@ NOT_PERSONAL = {
         "volume_ml", "concentration_mcg_per_ml",
     },
     "refills.Adjustment": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
-    "refills.Appointment": {"id", "pump", "booked_at", "booked_by", "closed_at", "closed_by"},
+    "refills.Appointment": {"id", "pump", "clinic", "booked_at", "booked_by", "closed_at", "closed_by"},
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
     },

@@ -50,6 +50,10 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
         model._default_manager.update(pk=1)
     table = model._meta.db_table
     for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
-        with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(Error, match=r"append-only|permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE waits for no foreign key's check
             cursor.execute(statement)

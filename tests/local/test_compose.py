@@ -9,7 +9,7 @@ import yaml
 from itb.local.postgres import VERSION
 from itb.local.process import ROOT
 
-SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "VALKEY_PASSWORD")
+SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "VALKEY_PASSWORD")
 OUR_SERVICES = ("migrate", "web", "worker", "beat")
 HEALTH_CHECKED = ("web", "worker", "beat", "postgres", "valkey", "mail")
 
@@ -47,6 +47,15 @@ def test_a_service_that_stays_is_health_checked_and_restarted(name: str) -> None
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
+def test_only_the_migrations_know_the_role_that_owns_the_tables() -> None:
+    knowing = {name for name in OUR_SERVICES if "OWNER_DATABASE_URL" in SERVICES[name]["environment"]}
+    assert knowing == {"migrate"}
+    assert "--database" in SERVICES["migrate"]["command"]
+    roles = (ROOT / "docs" / "roles.sh").read_text()
+    assert "NOBYPASSRLS" in roles
+    assert "./docs/roles.sh:/docker-entrypoint-initdb.d/roles.sh:ro" in SERVICES["postgres"]["volumes"]
+
+
 def test_the_product_waits_for_the_migrations() -> None:
     assert SERVICES["migrate"]["restart"] == "no"
     for name in ("web", "worker", "beat"):
@@ -66,7 +75,7 @@ def test_the_example_names_every_variable_and_fills_in_none() -> None:
 
 
 def test_what_must_last_is_on_a_named_volume_where_the_image_wants_it() -> None:
-    assert SERVICES["postgres"]["volumes"] == ["database:/var/lib/postgresql"]
+    assert "database:/var/lib/postgresql" in SERVICES["postgres"]["volumes"]
     assert set(COMPOSE["volumes"]) == {"database", "mailbox"}
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from itb.accounts.permissions import Role
 from itb.audit.models import AuditEvent
+from itb.walls import inside
 from patients.catalogue import model_of, name_of, pump_models
 from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant, register_patient
@@ -183,9 +184,11 @@ def test_another_clinics_model_does_not_exist(client: Client, cast: Cast) -> Non
     assert "own-quayside-30" not in pump_models(cast.stranger.clinic)
     client.force_login(cast.stranger.user)
     assert "Quayside" not in client.get("/patients/register/").content.decode()
-    cast.own_model(**theirs, reservoir_ml=Decimal(18))
+    with inside(cast.stranger.clinic_id):
+        cast.own_model(**theirs, reservoir_ml=Decimal(18))
     assert pump_models(cast.clinic)["own-quayside-30"].reservoir_ml.value == 30
-    assert pump_models(cast.stranger.clinic)["own-quayside-30"].reservoir_ml.value == 18
+    with inside(cast.stranger.clinic_id):
+        assert pump_models(cast.stranger.clinic)["own-quayside-30"].reservoir_ml.value == 18
 
 
 def test_a_model_that_nobody_knows_is_refused(client: Client, cast: Cast) -> None:

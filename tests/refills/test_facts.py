@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from itb import clock
 from itb.audit.models import AuditEvent
 from itb.infusion.forecast import forecast_json
+from itb.walls import enter
 from patients.models import Pump
 from refills import services
 from refills.models import Appointment, Programme, Projection, Refill
@@ -156,6 +157,7 @@ def test_two_nurses_who_save_at_once_make_one_refill_and_one_hears_of_the_other(
     barrier = threading.Barrier(2)
 
     def save(minutes: int) -> None:
+        enter(cast.clinic.pk, None)
         token = posted(Pump.objects.get(pk=pump.pk))
         barrier.wait()
         try:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from itb.accounts.permissions import Role
 from itb.audit.models import AuditEvent
+from itb.walls import inside
 from patients.models import Pump
 from refills.catalogue import product_of, products
 from refills.models import OwnProduct
@@ -153,5 +154,6 @@ def test_another_clinics_product_does_not_exist(client: Client, cast: Cast) -> N
     theirs = cast.running_pump(by=cast.stranger)
     client.force_login(cast.stranger.user)
     assert "Quay compound" not in client.get(f"/pumps/{theirs.pk}/refill/").content.decode()
-    form = typed(cast, theirs)
+    with inside(cast.stranger.clinic_id):
+        form = typed(cast, theirs)
     assert form.errors["product"] == ["Choose one of those that are listed."]

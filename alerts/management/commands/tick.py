@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alerts.sweep import sweep
 from itb.outbox.delivery import drain
+from itb.walls import refuse_wrong_role
 
 
 class Command(BaseCommand):
@@ -18,7 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--only", choices=["sweep", "drain"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run, and say how much was done."""
+        """Run, and say how much was done. Raises CommandError for a role that no wall would stop."""
+        try:
+            refuse_wrong_role()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         if options["only"] != "drain":
             self.stdout.write(f"{sweep()} pumps looked at")
         if options["only"] != "sweep":

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from itb.accounts.models import Clinic
 from itb.infusion.forecast import forecast_json
+from itb.walls import inside
 from refills.models import Projection
 
 
@@ -21,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Explain. Raises CommandError for a pump that is not there, or one that nobody has forecast."""
-        row = Projection.objects.filter(pump=options["pump"]).first()
+        row = _stored(options["pump"])
         if row is None or not row.scenario:
             raise CommandError(f"There is no stored forecast of pump {options['pump']}.")
         if options["scenario"]:
@@ -36,3 +38,12 @@ class Command(BaseCommand):
             self.stdout.write(f"  {step}")
         same = said == row.forecast
         self.stdout.write("The core says the same today." if same else "THE CORE SAYS OTHERWISE TODAY.")
+
+
+def _stored(pump: int) -> Projection | None:
+    """The pump's row, in whichever clinic it is: each is looked into, one by one."""
+    for clinic_id in Clinic.objects.order_by("pk").values_list("pk", flat=True):
+        with inside(clinic_id):
+            if row := Projection.objects.filter(pump=pump).first():
+                return row
+    return None

@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.utils.crypto import get_random_string
 
-from itb import clock
 from itb.accounts import services
 from itb.accounts.models import Clinic
 from itb.accounts.permissions import Role
+from itb.walls import inside
 
 
 class Command(BaseCommand):
@@ -34,14 +34,15 @@ class Command(BaseCommand):
         try:
             validate_email(options["email"])
             options["email"].encode("ascii")
-            is_new = services.add_person(
-                email=options["email"],
-                name=options["name"],
-                password=password,
-                clinic=clinic,
-                role=Role(options["role"]),
-                at=clock.now(),
-            )
+            with inside(clinic.pk) as at:
+                is_new = services.add_person(
+                    email=options["email"],
+                    name=options["name"],
+                    password=password,
+                    clinic=clinic,
+                    role=Role(options["role"]),
+                    at=at,
+                )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except UnicodeEncodeError as error:
