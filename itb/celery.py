@@ -17,11 +17,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]  # celery has no types
 def _check_role(**_arguments: Any) -> None:
     """A worker whose role passes through the walls does not start: Celery swallows anything but an exit."""
     try:
         refuse_wrong_role_at_start()
     except ImproperlyConfigured as error:
         raise SystemExit(str(error)) from error
-    connection.close_pool()  # the children that are forked next take no connection along
+    connection.close_pool()  # type: ignore[attr-defined]  # what is forked next takes no connection along

@@ -96,8 +96,8 @@ DATABASES: dict[str, Any] = {
         },
     },
 }
-_OWNER: dict[str, Any] = env.db("OWNER_DATABASE_URL", default="")
-if _OWNER:  # where migrations and backups are run; what serves people lacks it
+if _OWNER_URL := env.str("OWNER_DATABASE_URL", ""):  # for migrations and backups; what serves people lacks it
+    _OWNER: dict[str, Any] = env.db_url_config(_OWNER_URL)
     DATABASES["owner"] = {
         **_OWNER,
         "OPTIONS": {**_OWNER.get("OPTIONS", {}), "options": "-c lock_timeout=2s"},
