@@ -86,9 +86,9 @@ class Stack:
         return f"http://{HOST}:{self._web.getsockname()[1]}"
 
     @property
-    def database_url(self) -> str:
-        """Where PostgreSQL is."""
-        return self.environment["DATABASE_URL"]
+    def owner_url(self) -> str:
+        """Where PostgreSQL is, for the role that sees over every wall."""
+        return self.environment[OWNER]
 
     @property
     def email_url(self) -> str:

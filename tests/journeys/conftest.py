@@ -76,7 +76,7 @@ def sign_in(page: "Page", email: str) -> None:
 
 def rows(stack: Stack, query: str, *values: object) -> list[tuple[object, ...]]:
     """What the database holds, read past the product."""
-    with psycopg.connect(stack.database_url) as connection:
+    with psycopg.connect(stack.owner_url) as connection:
         return connection.execute(query, values).fetchall()
 
 
