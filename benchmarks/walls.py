@@ -1,7 +1,7 @@
 """What row-level security costs the worklist: the same page with the walls up and down, in turns, in one run.
 
-./run.py bench walls [--pumps N] [--rounds N]. The floor is the page without row-level security (the owner switches it off
-for the length of a round); the subject is the page as it is served. Both answers are compared first.
+./run.py bench walls [--pumps N] [--rounds N]. The floor is the page without row-level security (the owner switches it
+off for the length of a round); the subject is the page as it is served. Both answers are compared first.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import re
 import statistics
 import sys
 import time
+from http import HTTPStatus
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
@@ -110,7 +111,7 @@ def measured(client: Client, owner: psycopg.Cursor, tables: list[str], rounds: i
 def timed(client: Client) -> float:
     """Seconds of one page."""
     begun = time.perf_counter()
-    assert client.get(ADDRESS).status_code == 200
+    assert client.get(ADDRESS).status_code == HTTPStatus.OK
     return time.perf_counter() - begun
 
 
