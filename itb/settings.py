@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
+
+from itb import logs
 
 from itb.pool import forget
 
@@ -43,10 +44,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "itb.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "itb.health.DatabaseAwayMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "itb.limits.LimitsMiddleware",
+    "itb.failures.DatabaseAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -77,6 +80,11 @@ TEMPLATES = [
         },
     },
 ]
+
+# A form is small, and nothing here takes a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 250
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 # The web process waits for nobody: a slow query, a lock or a forgotten transaction ends in words, not in a hung page.
 _DATABASE: dict[str, Any] = env.db("DATABASE_URL")
@@ -116,6 +124,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our pages alone ask for them
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -193,19 +203,5 @@ CELERY_BEAT_SCHEDULE = {
     "drain": {"task": "itb.outbox.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
 }
 
-structlog.configure(
-    processors=[
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.LogfmtRenderer(bool_as_flag=False),
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}},
-}
+logs.set_up(outlines_only=not DEBUG)
+LOGGING = logs.LOGGING
