@@ -45,7 +45,7 @@ def outline(_logger: object, _method: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event["_record"]
     error = record.exc_info[1] if record.exc_info else None
     told: EventDict = {"event": record.name}
-    if record.args:  # then the sentence is a template, and the values stand apart
+    if event.pop("positional_args"):  # then the sentence is a template, and the values stand apart
         told["says"] = str(record.msg)[:200]
     told |= _fault(error) if error else {"place": f"{record.module}:{record.lineno}"}
     return told | _request(record)
@@ -111,6 +111,7 @@ LOGGING: Final[dict[str, Any]] = {
         "outline": {
             "()": structlog.stdlib.ProcessorFormatter,
             "use_get_message": False,
+            "pass_foreign_args": True,
             "foreign_pre_chain": [outline, *STAMPS],
             "processors": [
                 only_listed,
