@@ -7,8 +7,10 @@ SERIAL = "CNR77310042"
 PHONE = "+44 7700 900461"
 WORDS = "Umbrabellow"
 """Typed wherever a note, a lot or a reason may be typed."""
+SECRET = "flutter-Oystercatcher-9"
+"""A password, typed wrongly."""
 
-ALL = (NAME, GIVEN, RECORD, BORN, SERIAL, PHONE, WORDS)
+ALL = (NAME, GIVEN, RECORD, BORN, SERIAL, PHONE, WORDS, SECRET)
 
 
 def found_in(text: str) -> set[str]:
