@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Final
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import EventDict, Processor
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -47,8 +48,9 @@ def outline(_logger: object, _method: str, event: EventDict) -> EventDict:
     told: EventDict = {"event": record.name}
     if event.pop("positional_args"):  # then the sentence is a template, and the values stand apart
         told["says"] = str(record.msg)[:200]
-    told |= _fault(error) if error else {"place": f"{record.module}:{record.lineno}"}
-    return told | _request(record)
+    told.update(_fault(error) if error else {"place": f"{record.module}:{record.lineno}"})
+    told.update(_request(record))
+    return told
 
 
 def _fault(error: BaseException) -> EventDict:
@@ -57,6 +59,8 @@ def _fault(error: BaseException) -> EventDict:
         "place": place(error),
     }
     diagnosis = next((each.diag for each in _causes(error) if hasattr(each, "diag")), None)
+    if isinstance(error, ImproperlyConfigured):  # about this server, for whoever looks after it
+        told["says"] = str(error)
     if diagnosis is not None and diagnosis.constraint_name:
         told["rule"] = diagnosis.constraint_name
     return told

@@ -6,7 +6,6 @@ from typing import Any
 import environ
 
 from itb import logs
-
 from itb.pool import forget
 
 BASE_DIR = Path(__file__).resolve().parent.parent

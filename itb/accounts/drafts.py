@@ -52,7 +52,7 @@ def keep(request: HttpRequest) -> None:
 def waits(request: HttpRequest) -> bool:
     """Whether something that this person typed on this page waits for it to be opened again."""
     draft = request.session.get(SESSION_KEY)
-    return bool(draft) and (draft["person"], draft["path"]) == (request.user.pk, request.path)
+    return draft is not None and (draft["person"], draft["path"]) == (request.user.pk, request.path)
 
 
 def take(request: HttpRequest) -> dict[str, str]:

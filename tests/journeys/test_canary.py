@@ -313,7 +313,7 @@ def locked(page: Page, seen: Seen, pump: int) -> None:
 
 def owner(stack: Stack) -> str:
     """The database as the one who may change its tables."""
-    return stack.environment.get("OWNER_DATABASE_URL", stack.database_url)
+    return stack.environment["OWNER_DATABASE_URL"]
 
 
 def knock(stack: Stack) -> None:

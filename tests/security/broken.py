@@ -1,7 +1,7 @@
 """The product's addresses, and some that break in every way that a view can."""
 
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -25,7 +25,7 @@ def broken(request: HttpRequest, how: str) -> HttpResponse:
 
 def contradict(request: HttpRequest) -> HttpResponse:
     """Run into a constraint: PostgreSQL's DETAIL quotes the row."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE canary (name text CONSTRAINT canary_once UNIQUE)")
         cursor.execute("INSERT INTO canary VALUES (%s), (%s)", [NAME, NAME])
     raise AssertionError
