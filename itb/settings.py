@@ -202,6 +202,11 @@ CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: a fixed tick needs
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "alerts.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "drain": {"task": "itb.outbox.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
+    "forget_sessions": {
+        "task": "itb.accounts.tasks.forget_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 60},
+    },
 }
 
 logs.set_up(outlines_only=not DEBUG)

@@ -267,7 +267,7 @@ def acknowledge(page: Page) -> None:
 
 def break_things(page: Page, seen: Seen, pump: int) -> None:
     """A broken constraint in a page and in a worker, a table that is gone, a lock that is held."""
-    with psycopg.connect(owner(seen.stack), autocommit=True) as database:
+    with psycopg.connect(seen.stack.owner_url, autocommit=True) as database:
         for table, rule in BREAKS.items():
             database.execute(f"ALTER TABLE {table} ADD CONSTRAINT canary {rule} NOT VALID")
         fill_refill(page, f"/pumps/{pump}/refill/", f"{WORDS} breaks")
@@ -302,18 +302,13 @@ def locked(page: Page, seen: Seen, pump: int) -> None:
     page.get_by_role("button", name="Check").click()
     keeps = page.get_by_role("button", name=re.compile("^Keep"))
     keeps.wait_for()
-    with psycopg.connect(owner(seen.stack)) as database:
+    with psycopg.connect(seen.stack.owner_url) as database:
         database.execute("SELECT FROM patients_pump WHERE id = %s FOR UPDATE", [pump])
         keeps.click()
         page.get_by_role("button", name="Send it again").wait_for()
     page.get_by_role("button", name="Send it again").click()
     page.wait_for_url(re.compile(r"/patients/\d+/$"))
     assert rows(seen.stack, "SELECT count(*) FROM refills_refill WHERE lot = %s", f"{WORDS} 2") == [(1,)]
-
-
-def owner(stack: Stack) -> str:
-    """The database as the one who may change its tables."""
-    return stack.environment["OWNER_DATABASE_URL"]
 
 
 def knock(stack: Stack) -> None:
