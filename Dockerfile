@@ -15,5 +15,5 @@ RUN SECRET_KEY=collecting DATABASE_URL=postgres://nowhere/none REDIS_URL=redis:/
 RUN useradd --system --uid 10001 --no-create-home itb
 USER itb
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "itb.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", \
-     "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["python", "-m", "gunicorn", "-c", "python:itb.server", "itb.wsgi:application", \
+     "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

@@ -1,16 +1,11 @@
 """Who watches the watcher: what is wrong with the engine, in sentences, and two addresses for machines."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
-
-log = structlog.get_logger(__name__)
 
 OLD_PULSE: Final = timedelta(minutes=3)
 AHEAD: Final = timedelta(
@@ -72,24 +67,3 @@ def healthz_engine(request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         problems = ["The database is away."]
     return JsonResponse({"problems": problems}, status=503 if problems else 200)
-
-
-class DatabaseAwayMiddleware:
-    """Where the database does not answer, or a lock does not come free in time: words, and a status that says so.
-
-    The transaction is gone as a whole, so nothing is half kept; the browser's Back still holds what was typed.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503 for what waiting mends; leave every other error alone."""
-        if not isinstance(error, OperationalError):
-            return None
-        log.warning("database.away", kind=type(error.__cause__ or error).__name__)
-        # Without the request: what every page shows would ask the database again.
-        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
 
+from itb import logs
 from itb.pool import forget
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,17 +43,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "itb.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "itb.health.DatabaseAwayMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "itb.limits.LimitsMiddleware",
+    "itb.failures.DatabaseAwayMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "itb.accounts.middleware.MemberMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "alerts.middleware.DoorbellMiddleware",
@@ -77,6 +79,11 @@ TEMPLATES = [
         },
     },
 ]
+
+# A form is small, and nothing here takes a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 250
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 # The web process waits for nobody: a slow query, a lock or a forgotten transaction ends in words, not in a hung page.
 _DATABASE: dict[str, Any] = env.db("DATABASE_URL")
@@ -117,6 +124,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our pages alone ask for them
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -142,6 +151,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
     ("sessionid", "csrftoken") if DEMO else ("__Host-sessionid", "__Host-csrftoken")
 )
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie
+CSRF_COOKIE_HTTPONLY = True  # a page carries the token itself
 CSRF_FAILURE_VIEW = "itb.accounts.views.csrf_failure"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEMO)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
@@ -191,21 +202,12 @@ CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: a fixed tick needs
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "alerts.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "drain": {"task": "itb.outbox.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
+    "forget_sessions": {
+        "task": "itb.accounts.tasks.forget_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 60},
+    },
 }
 
-structlog.configure(
-    processors=[
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.LogfmtRenderer(bool_as_flag=False),
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}},
-}
+logs.set_up(outlines_only=not DEBUG)
+LOGGING = logs.LOGGING

@@ -4,6 +4,9 @@ from django.urls import include, path
 
 from itb import health
 
+handler400 = "itb.limits.refused"
+handler500 = "itb.failures.failed"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("healthz/engine", health.healthz_engine, name="healthz_engine"),

@@ -1,6 +1,7 @@
 """Fixtures for every test: the cast, and how a test database is emptied."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError, connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
 
 from itb.accounts.models import Membership
 from itb.pool import FORGET
@@ -21,6 +23,7 @@ from tests.owner import owner_cursor
 READ = "SELECT current_setting('itb.clinic', true), current_setting('itb.person', true)"
 COME_BACK = "SELECT set_config('itb.clinic', %s, false), set_config('itb.person', %s, false)"
 
+PATIENT = re.compile(r"Testcase\d|NGV1\d{3}", re.IGNORECASE)  # as tests.cast calls them
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")
 
 
@@ -102,6 +105,24 @@ def _plain_static_files(settings: Any) -> None:
     settings.STATIC_ROOT = str(settings.BASE_DIR / "static")
     settings.SECURE_SSL_REDIRECT = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_person_in_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whatever test: neither what is asked for nor where an answer leads names one of the cast's patients."""
+    ask = Client.request
+
+    def request(self: Client, **asked: Any) -> Any:
+        response = ask(self, **asked)
+        for address in (
+            asked["PATH_INFO"],
+            asked.get("QUERY_STRING", ""),
+            response.headers.get("Location", ""),
+        ):
+            assert not PATIENT.search(str(address)), address
+        return response
+
+    monkeypatch.setattr(Client, "request", request)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from itb.accounts.middleware import OPEN_CLINIC
 FIELD = "opened_by"
 SESSION_KEY = "draft"
 SALT = "itb.accounts.drafts"
-BACK = "What you typed before your session ended is here again. Nothing of it was kept yet."
+BACK = "What you typed is here again. Nothing of it was kept yet."
 NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
 
 
@@ -47,6 +47,12 @@ def keep(request: HttpRequest) -> None:
     for name in NOT_KEPT:
         typed.pop(name, None)
     request.session[SESSION_KEY] = {"person": person, "path": request.path, "typed": typed.urlencode()}
+
+
+def waits(request: HttpRequest) -> bool:
+    """Whether something that this person typed on this page waits for it to be opened again."""
+    draft = request.session.get(SESSION_KEY)
+    return draft is not None and (draft["person"], draft["path"]) == (request.user.pk, request.path)
 
 
 def take(request: HttpRequest) -> dict[str, str]:

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from itb.accounts import drafts
 from itb.accounts.middleware import OPEN_CLINIC
 from itb.accounts.models import Membership
 
@@ -23,5 +24,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say in words that the form's token is old; the browser's own Back brings what was typed."""
-    return render(request, "403_csrf.html", status=403)
+    """Say in words that the form's token is old; what was typed waits for the form to be opened again."""
+    if request.user.is_authenticated:  # a stranger's form comes without a session, and leaves none behind
+        drafts.keep(request)
+    return render(request, "403_csrf.html", {"is_kept": drafts.waits(request)}, status=403)

@@ -7,6 +7,7 @@ from itb.dashboard import views
 app_name = "dashboard"
 urlpatterns = [
     path("", views.worklist, name="worklist"),
+    path("search/", views.search, name="search"),
     path("patients/<int:patient_id>/", views.chart, name="chart"),
     path("pumps/<int:pump_id>/scenario.json", views.scenario, name="scenario"),
     path("letters/", views.letters, name="letters"),

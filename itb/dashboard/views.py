@@ -2,6 +2,7 @@
 
 import json
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
+from itb.dashboard import search as searches
 from itb.dashboard import worklist as listing
 from itb.dashboard.calculators import CalculatorForm, about, with_figure
 from itb.dashboard.catalogue import own_models, own_products, sections
@@ -31,8 +33,11 @@ LONGEST_NUMBER = 19  # digits of a key: what is longer was typed by nobody
 def worklist(request: MemberRequest) -> HttpResponse:
     """Who needs me, how soon, and what do I do."""
     now = request.at
-    show, search = request.GET.get("show", ""), request.GET.get("q", "").replace("\0", "").strip()[:100]
-    after = request.GET.get("after", "")
+    show, after = request.GET.get("show", ""), request.GET.get("after", "")
+    number = request.GET.get("search", "")
+    search = searches.words_of(request, number) or ""
+    if number and not search:
+        messages.info(request, "That search is over: type it again.")
     rows, following = listing.rows(request.member, now, show=show, search=search, after=after)
     context = {
         "rows": rows,
@@ -46,6 +51,15 @@ def worklist(request: MemberRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "dashboard/worklist.html", context)
+
+
+@requires(Permission.VIEW)
+def search(request: MemberRequest) -> HttpResponse:
+    """Find a patient: keep what was typed, and lead to the worklist with the number of the search."""
+    words = searches.typed(request)
+    if not words:
+        return redirect("dashboard:worklist")
+    return searches.SeeOther(f"{reverse('dashboard:worklist')}?search={searches.keep(request, words)}")
 
 
 @requires(Permission.VIEW)

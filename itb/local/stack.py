@@ -184,6 +184,8 @@ class Stack:
         if "web" in self.parts:
             server = (
                 "gunicorn",
+                "-c",
+                "python:itb.server",
                 "itb.wsgi:application",
                 "--bind",
                 f"fd://{self._web.fileno()}",

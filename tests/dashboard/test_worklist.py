@@ -29,6 +29,19 @@ def page(client: Client, cast: Cast, path: str = "/", **query: str) -> str:
     return response.content.decode()
 
 
+def find(client: Client, cast: Cast, words: str, **query: str) -> str:
+    """What the nurse sees who searches."""
+    return page(client, cast, **query, search=number_of(client, cast, words))
+
+
+def number_of(client: Client, cast: Cast, words: str) -> str:
+    """The number that stands in the address for what was typed; empty where nothing was."""
+    client.force_login(cast.nurse.user)
+    response = client.post("/search/", {"q": words})
+    assert response.status_code in (302, 303)
+    return response["Location"].partition("?search=")[2]
+
+
 def whole_list(cast: Cast, **wanted: str) -> list[worklist.Row]:
     """Every page of the list, one behind the other."""
     rows, after = worklist.rows(cast.nurse, cast.at, **{"show": "", "search": "", "after": "", **wanted})
@@ -44,7 +57,7 @@ def names(rows: list[worklist.Row]) -> list[str]:
     return [row.projection.pump.patient.family_name for row in rows]
 
 
-@pytest.mark.parametrize("query", [{}, {"show": "critical"}, {"q": "many00"}])
+@pytest.mark.parametrize("query", [{}, {"show": "critical"}, {"search": "many00"}])
 def test_a_thousand_pumps_are_listed_in_eight_queries(
     client: Client, cast: Cast, django_assert_max_num_queries: Any, query: dict[str, str]
 ) -> None:
@@ -61,6 +74,9 @@ def test_a_thousand_pumps_are_listed_in_eight_queries(
         )
         for pump in pumps[::3]
     )
+    query = {
+        name: number_of(client, cast, words) if name == "search" else words for name, words in query.items()
+    }
     client.force_login(cast.nurse.user)
     with django_assert_max_num_queries(MOST_QUERIES):
         response = client.get("/", query)
@@ -165,8 +181,10 @@ def test_a_row_without_a_forecast_says_so_and_why(client: Client, cast: Cast) ->
 def test_another_clinics_rows_never_appear(client: Client, cast: Cast) -> None:
     cast.running_pump(by=cast.stranger, family_name="Elsewhere", serial="NGVELSEWHERE")
     cast.running_pump(family_name="Here")
-    for query in ({}, {"q": "elsewhere"}, {"q": "NGVELSE"}, {"show": "no_visit"}, {"after": "~0"}):
+    for query in ({}, {"show": "no_visit"}, {"after": "~0"}):
         assert "ELSEWHERE" not in page(client, cast, **query)
+    for words in ("elsewhere", "NGVELSE"):
+        assert "ELSEWHERE" not in find(client, cast, words)
     assert [tally.count for tally in worklist.tallies(cast.nurse, cast.at)][2] == 1
 
 
@@ -182,10 +200,10 @@ def test_a_search_looks_at_name_record_number_and_serial_number(cast: Cast, quer
 
 def test_the_next_page_keeps_the_search_and_the_list(client: Client, cast: Cast) -> None:
     implant_many(cast.nurse, [Told(error="no_fill")] * (worklist.PAGE + 1), cast.at)
-    found = page(client, cast, show="critical", q="many")
+    found = find(client, cast, "many", show="critical")
     (link,) = [each for each in found.split('"') if each.startswith("?") and "after=" in each]
     assert "show=critical" in link
-    assert "q=many" in link
+    assert "many" not in link
     assert len(client.get("/" + link.replace("&amp;", "&")).context["rows"]) == 1
 
 
@@ -205,7 +223,35 @@ def test_a_key_at_the_end_of_the_calendar_is_only_a_key(client: Client, cast: Ca
 @pytest.mark.parametrize("search", ["\0", "%", "_", "'; --", "a" * 10_000, "ß İ 𝔘 \u202e"])
 def test_whatever_is_searched_for_is_only_words(client: Client, cast: Cast, search: str) -> None:
     cast.running_pump()
-    page(client, cast, q=search)
+    find(client, cast, search)
+
+
+def test_what_was_searched_for_stands_on_the_page_and_never_in_its_address(
+    client: Client, cast: Cast
+) -> None:
+    cast.running_pump(family_name="Harrowgate")
+    client.force_login(cast.nurse.user)
+    response = client.post("/search/", {"q": "Harrowgate"}, follow=True)
+    ((address, _),) = response.redirect_chain
+    assert "arrowgate" not in address
+    assert 'value="Harrowgate"' in response.content.decode()
+    assert names(response.context["rows"]) == ["Harrowgate"]
+
+
+def test_some_tabs_each_keep_their_own_search(client: Client, cast: Cast) -> None:
+    numbers = {words: number_of(client, cast, words) for words in ("one", "two", "three", "four", "five")}
+    for words, number in numbers.items():
+        assert page(client, cast, search=number).count(f"“{words}”") == 1
+
+
+def test_a_search_that_is_over_or_anothers_says_so_and_shows_all(client: Client, cast: Cast) -> None:
+    cast.running_pump()
+    number = number_of(client, cast, "nobody")
+    assert "TESTCASE1" not in page(client, cast, search=number)
+    client.logout()
+    found = page(client, cast, search=number)
+    assert "TESTCASE1" in found
+    assert "That search is over: type it again." in found
 
 
 def test_a_visit_ends_up_in_the_row_with_what_is_wrong_with_it(cast: Cast) -> None:
@@ -245,4 +291,4 @@ def test_who_may_only_read_is_offered_no_step(client: Client, cast: Cast) -> Non
 
 def test_a_clinic_without_pumps_is_told_what_to_do(client: Client, cast: Cast) -> None:
     assert "Register a patient with a pump" in page(client, cast)
-    assert "No pump is in this list" in page(client, cast, q="nobody")
+    assert "No pump is in this list" in find(client, cast, "nobody")

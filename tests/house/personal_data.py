@@ -68,3 +68,18 @@ NOT_PERSONAL = {
         "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm",
     },
 }  # fmt: skip
+
+OTHERS = {
+    "contenttypes.ContentType": "",
+    "auth.Group": "",
+    "auth.Permission": "",
+    "sessions.Session": "What was searched for, what was typed when a session ended, who is signed in. At most 12 hours"
+    " after its last use: itb/accounts/retention.py.",
+    "account.EmailAddress": "An address of a person who signs in. As long as the person is known.",
+    "account.EmailConfirmation": "A key, to an address. Nobody confirms one here: no row is ever written.",
+    "mfa.Authenticator": "A second factor: a sealed seed, a public key. Until it is taken away.",
+    "socialaccount.SocialApp": "",
+    "socialaccount.SocialToken": "None is stored: SOCIALACCOUNT_STORE_TOKENS.",
+    "socialaccount.SocialAccount": "Who a person is at the hospital. Until it is taken away.",
+}
+"""Tables of other packages: what of a person they hold and for how long; empty where they hold nothing of anyone."""

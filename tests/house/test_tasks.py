@@ -11,7 +11,11 @@ OURS = [task for name, task in app.tasks.items() if not name.startswith("celery.
 
 
 def test_there_are_tasks() -> None:
-    assert {task.name for task in OURS} == {"alerts.tasks.sweep", "itb.outbox.tasks.drain"}
+    assert {task.name for task in OURS} == {
+        "alerts.tasks.sweep",
+        "itb.outbox.tasks.drain",
+        "itb.accounts.tasks.forget_sessions",
+    }
 
 
 @pytest.mark.parametrize("task", OURS, ids=lambda task: task.name)

@@ -37,7 +37,7 @@ def addresses(stack: Stack) -> list[str]:
     return [
         "/",
         "/?show=critical",
-        "/?q=nobody-of-that-name",
+        "/?search=over",
         f"/patients/{patient}/",
         f"/patients/{bare}/",
         "/patients/register/",

@@ -6,12 +6,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alerts.sweep import sweep
+from itb import clock
+from itb.accounts.retention import forget_sessions
 from itb.outbox.delivery import drain
 from itb.walls import refuse_wrong_role
 
 
 class Command(BaseCommand):
-    """Runs the sweep and the drain once."""
+    """Runs the sweep and the drain once, and forgets ended sessions."""
 
     help = "Look at the pumps that are due and send the letters that are due, once."
 
@@ -29,3 +31,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{sweep()} pumps looked at")
         if options["only"] != "sweep":
             self.stdout.write(f"{drain()} letters sent")
+        forget_sessions(at=clock.now())
