@@ -72,5 +72,17 @@ PARTS: Final[dict[Role, Part]] = {
     ),
 }
 
+EMERGENCY: Final = Part(
+    "Reads for a short time what a nurse reads, because waiting would do harm.",
+    frozenset({P.VIEW, P.LETTERS}),
+    is_told=False,
+)
+"""What a person of another clinic may do who opened this one in an emergency (docs/decisions/0010)."""
+
 TOLD: Final = [role.value for role, part in PARTS.items() if part.is_told]
 """The roles to which letters about pumps go."""
+
+
+def roles_that_may(permission: Permission) -> list[str]:
+    """The roles whose part allows `permission`."""
+    return [role.value for role, part in PARTS.items() if permission in part.may]
