@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from itb.accounts import services as accounts
 from itb.accounts.models import Invitation, InvitationQuerySet, Membership, User
@@ -60,8 +60,14 @@ def revoke(*, invitation: Invitation, by: Membership | None, at: datetime) -> No
 
 
 def find(token_hash: str) -> Invitation | None:
-    """The open invitation of a token; asked at the door, before any clinic is open."""
-    return Invitation.objects.open().select_related("clinic").filter(token_hash=token_hash).first()
+    """The open invitation of a token. Which clinic it is of is asked across the walls; all else inside that clinic."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_invited_to(%s)", [token_hash])
+        (clinic_id,) = cursor.fetchone()
+    if clinic_id is None:
+        return None
+    with inside(clinic_id):
+        return Invitation.objects.open().select_related("clinic").filter(token_hash=token_hash).first()
 
 
 def account_of(invitation: Invitation) -> User | None:
