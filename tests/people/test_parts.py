@@ -1,8 +1,12 @@
 """Another role, leaving, an account switched off: it holds at once, and nothing stays in the hands of who is gone."""
 
+import threading
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -10,11 +14,12 @@ from alerts.models import Alert, AlertEvent
 from alerts.services import acknowledge_alert
 from itb.accounts.models import Clinic, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
+from itb.accounts.services import start_membership
 from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
 from itb.people import parts
 from itb.people.guard import RefusedError
-from itb.walls import inside
+from itb.walls import enter, inside
 from patients.models import Pump
 from tests.alerts.test_sweep import swept
 from tests.cast import Cast, join
@@ -206,3 +211,51 @@ def test_the_person_page_says_what_they_have_in_hand(client: Client, cast: Cast,
     client.force_login(cast.administrator.user)
     found = client.get(reverse("people:person", args=[cast.nurse.pk])).content.decode()
     assert "1 alert acknowledged" in found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_are_let_go_at_once_one_stays(cast: Cast) -> None:
+    join(cast.clinic, "second", Role.NURSE, cast.at)
+    barrier, ended = threading.Barrier(2), []
+
+    def let_go(member: Membership) -> None:
+        enter(cast.clinic.pk, None)
+        barrier.wait()
+        try:
+            parts.end_part(member=member, successor=None, by=cast.administrator, at=cast.at)
+            ended.append(member)
+        except RefusedError:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=let_go, args=[member]) for member in (cast.nurse, cast.prescriber)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ended) == 1
+    assert Membership.objects.told().count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_is_switched_off_in_every_clinic_from_the_command_line(cast: Cast) -> None:
+    user = cast.coordinator.user
+    with inside(cast.stranger.clinic_id):
+        start_membership(user=user, clinic=cast.stranger.clinic, role=Role.AUDITOR, by=None, at=cast.at)
+    call_command("deactivate_person", user.email.upper(), stdout=StringIO())
+    user.refresh_from_db()
+    assert not user.is_active
+    for clinic in (cast.clinic, cast.stranger.clinic):
+        with inside(clinic.pk):
+            assert not Membership.objects.filter(user=user, clinic=clinic, ended_at=None).exists()
+            assert AuditEvent.objects.filter(verb="membership.ended", by_id=None).exists()
+    with pytest.raises(CommandError, match="no active account"):
+        call_command("deactivate_person", user.email)
+
+
+def test_from_the_command_line_too_a_clinic_keeps_two_who_are_told(cast: Cast) -> None:
+    with pytest.raises(CommandError, match="at least 2 must be told"):
+        call_command("deactivate_person", cast.nurse.user.email)
+    cast.nurse.user.refresh_from_db()
+    assert cast.nurse.user.is_active
