@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0002_append_only")]
+    dependencies = [("alerts", "0004_walls")]
 
     operations = [
         migrations.AlterField(

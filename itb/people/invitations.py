@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from itb.accounts import services as accounts
 from itb.accounts.models import Invitation, InvitationQuerySet, Membership, User
@@ -12,7 +12,7 @@ from itb.accounts.tokens import fresh_nonce, hashed, token_of
 from itb.audit.services import record_act
 from itb.outbox.services import enqueue_invitation, supersede
 from itb.people.guard import RefusedError, stand_in_line
-from itb.walls import inside
+from itb.walls import ask_across, inside
 
 LASTS: Final = timedelta(days=7)
 
@@ -61,9 +61,7 @@ def revoke(*, invitation: Invitation, by: Membership | None, at: datetime) -> No
 
 def find(token_hash: str) -> Invitation | None:
     """The open invitation of a token. Which clinic it is of is asked across the walls; all else inside that clinic."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT accounts_invited_to(%s)", [token_hash])
-        (clinic_id,) = cursor.fetchone()
+    clinic_id = ask_across("accounts_invited_to", token_hash)
     if clinic_id is None:
         return None
     with inside(clinic_id):

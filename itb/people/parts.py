@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from itb.accounts import services as accounts
 from itb.accounts.models import Grant, Invitation, Membership, MembershipQuerySet, User
@@ -10,7 +10,7 @@ from itb.accounts.permissions import PARTS, Permission, Role
 from itb.people import grants, invitations
 from itb.people.guard import RefusedError, in_line, refuse_emptying
 from itb.people.handover import hand_over
-from itb.walls import inside
+from itb.walls import ask_across, inside
 
 
 def successors(leaving: Membership) -> MembershipQuerySet:
@@ -82,10 +82,7 @@ def deactivate_everywhere(*, user: User, at: datetime) -> int:
 
 def has_part_elsewhere(member: Membership) -> bool:
     """Whether the person belongs to another clinic as well; which one is not for this clinic to know."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT accounts_parts_of(%s)", [member.user_id])
-        (parts,) = cursor.fetchone()
-    return bool(parts > 1)
+    return (ask_across("accounts_parts_of", member.user_id) or 0) > 1
 
 
 def _pass_on(

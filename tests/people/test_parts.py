@@ -19,6 +19,7 @@ from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
 from itb.people import parts
 from itb.people.guard import RefusedError
+from itb.pool import forget
 from itb.walls import enter, inside
 from patients.models import Pump
 from tests.alerts.test_sweep import swept
@@ -243,6 +244,7 @@ def test_an_account_is_switched_off_in_every_clinic_from_the_command_line(cast: 
     user = cast.coordinator.user
     with inside(cast.stranger.clinic_id):
         start_membership(user=user, clinic=cast.stranger.clinic, role=Role.AUDITOR, by=None, at=cast.at)
+    forget(connection.connection)  # as the command finds it
     call_command("deactivate_person", user.email.upper(), stdout=StringIO())
     user.refresh_from_db()
     assert not user.is_active

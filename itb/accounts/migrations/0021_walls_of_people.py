@@ -1,25 +1,31 @@
-"""Invitations, proposals and emergency accesses are of one clinic; what must be known across clinics is a number.
+"""Invitations, proposals and emergency accesses are of one clinic.
 
-An emergency access is found by the session that holds it, before any clinic is open. The functions run as the owner, so
-that the open clinic hides nothing from them; they tell a clinic's number and a count, and nothing of anyone.
+What must be known before that clinic is open, or of the others, is asked across the walls: which clinic a token invites
+to, which one a session has opened in an emergency, how many parts a person has. The answers are numbers.
 """
 
 from django.db import migrations
 
-from itb.walls import walled
+from itb.walls import APPLICATION, walled
 
-INVITED_TO = """
-CREATE FUNCTION accounts_invited_to(hash text) RETURNS bigint LANGUAGE sql STABLE
+FORWARD = f"""
+CREATE FUNCTION accounts_invited_to(token text) RETURNS bigint LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT clinic_id FROM accounts_invitation WHERE token_hash = hash
-$$
-"""
-PARTS_OF = """
+    SELECT clinic_id FROM accounts_invitation WHERE token_hash = token
+$$;
+CREATE FUNCTION accounts_lent_to(access bigint, person bigint) RETURNS bigint LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT clinic_id FROM accounts_emergencyaccess
+    WHERE id = access AND opened_by_id = person AND ended_at IS NULL AND expires_at > clock_timestamp()
+$$;
 CREATE FUNCTION accounts_parts_of(person bigint) RETURNS bigint LANGUAGE sql STABLE
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*) FROM accounts_membership WHERE user_id = person AND ended_at IS NULL
-$$
+$$;
+REVOKE ALL ON FUNCTION accounts_invited_to, accounts_lent_to, accounts_parts_of FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION accounts_invited_to, accounts_lent_to, accounts_parts_of TO {APPLICATION};
 """
+BACKWARD = "DROP FUNCTION accounts_invited_to, accounts_lent_to, accounts_parts_of;"
 
 
 class Migration(migrations.Migration):
@@ -27,7 +33,6 @@ class Migration(migrations.Migration):
     operations = [
         walled("accounts_invitation"),
         walled("accounts_grant"),
-        walled("accounts_emergencyaccess", at_door=True),
-        migrations.RunSQL(INVITED_TO, "DROP FUNCTION accounts_invited_to(text)"),
-        migrations.RunSQL(PARTS_OF, "DROP FUNCTION accounts_parts_of(bigint)"),
+        walled("accounts_emergencyaccess"),
+        migrations.RunSQL(FORWARD, BACKWARD),
     ]

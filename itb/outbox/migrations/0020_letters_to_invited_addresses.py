@@ -4,11 +4,22 @@ import django.db.models.deletion
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
+# The invitation's table is new and empty; of the letters, none has an invitation yet.
+SAME_CLINIC = """
+ALTER TABLE accounts_invitation ADD CONSTRAINT invitation_with_its_clinic UNIQUE (id, clinic_id);
+ALTER TABLE outbox_letter ADD CONSTRAINT letter_of_the_invitations_clinic
+    FOREIGN KEY (invitation_id, clinic_id) REFERENCES accounts_invitation (id, clinic_id) NOT VALID;
+"""
+OTHERWISE = """
+ALTER TABLE outbox_letter DROP CONSTRAINT letter_of_the_invitations_clinic;
+ALTER TABLE accounts_invitation DROP CONSTRAINT invitation_with_its_clinic;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0020_invitations_grants_emergencies"),
-        ("outbox", "0001_initial"),
+        ("outbox", "0002_walls"),
     ]
 
     operations = [
@@ -40,4 +51,5 @@ class Migration(migrations.Migration):
                 name="letter_to_one_person_or_one_invited_address",
             ),
         ),
+        migrations.RunSQL(SAME_CLINIC, OTHERWISE),
     ]
