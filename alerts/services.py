@@ -9,6 +9,7 @@ from alerts.ledger import tell, write_event
 from alerts.models import Alert, AlertEvent, Policy
 from alerts.rules import Steps
 from itb.accounts.models import Membership
+from itb.accounts.services import hold_part
 from itb.audit.services import record_act
 from itb.outbox.services import supersede
 from refills.models import Projection
@@ -29,6 +30,7 @@ class NotYoursToResolveError(Exception):
 @transaction.atomic
 def acknowledge_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> Alert:
     """Say that `by` has taken it, with a note. It ends by itself; nothing leaves any list. Raises AlertClosedError."""
+    hold_part(by)  # nothing comes into the hands of one who is leaving
     alert = _lock(alert)
     alert.state = Alert.State.ACKNOWLEDGED
     alert.acknowledged_at, alert.acknowledged_by, alert.note = at, by.user, note

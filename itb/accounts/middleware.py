@@ -43,7 +43,8 @@ def _mine(request: HttpRequest) -> list[Membership]:
         return []
     related = ("clinic__refill_policy", "clinic__alert_policy", "user")
     own = Membership.objects.active().filter(user=request.user).select_related(*related).order_by("pk")
-    return [*own, *_lent(request)]
+    mine = list(own)
+    return mine + _lent(request) if mine else []
 
 
 def _lent(request: HttpRequest) -> list[Membership]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from itb.accounts.models import Clinic, Membership, User
@@ -71,6 +72,16 @@ def end_membership(*, member: Membership, by: User | None, at: datetime) -> None
     member.ended_at = at
     member.save(update_fields=["ended_at"])
     _record("membership.ended", member, by, at)
+
+
+def hold_part(member: Membership) -> None:
+    """Keep a part from ending until the transaction does. Raises PermissionDenied if it has ended since the door.
+
+    Taken before any lock on a pump, as whoever ends a part takes it before those on what is handed over.
+    """
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True)
+    if not rows.filter(pk=member.pk, ended_at=None).exists():
+        raise PermissionDenied
 
 
 @transaction.atomic

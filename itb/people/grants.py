@@ -6,11 +6,11 @@ from typing import Final
 from django.db import transaction
 
 from itb.accounts import services as accounts
-from itb.accounts.models import Grant, Membership, MembershipQuerySet
+from itb.accounts.models import Grant, GrantQuerySet, Membership, MembershipQuerySet
 from itb.accounts.permissions import Permission, Role
 from itb.audit.services import record_act
 from itb.outbox.services import enqueue, supersede
-from itb.people.guard import RefusedError, in_line, refuse_emptying
+from itb.people.guard import RefusedError, in_line, refuse_emptying, stand_in_line
 from itb.people.handover import hand_over
 
 LASTS: Final = timedelta(days=7)
@@ -54,8 +54,7 @@ def ask(*, member: Membership, by: Membership, at: datetime) -> Grant:
 def confirm(*, grant: Grant, by: Membership | None, at: datetime) -> None:
     """Be the second person; `by` is None for whoever runs the server. Raises RefusedError."""
     member = in_line(_part_of(grant))
-    if not Grant.objects.open().filter(pk=grant.pk).exists():
-        raise RefusedError("This was decided already, or is too old. It can be asked again.")
+    _refuse_decided(Grant.objects.open(), grant)
     if by and by.pk not in confirmers(grant).values_list("pk", flat=True):
         raise RefusedError("Another administrator confirms this; where there is none, a prescriber.")
     refuse_emptying(member, Role.ADMINISTRATOR)
@@ -67,8 +66,8 @@ def confirm(*, grant: Grant, by: Membership | None, at: datetime) -> None:
 @transaction.atomic
 def decline(*, grant: Grant, by: Membership, at: datetime) -> None:
     """Say no, or take one's own proposal back. Raises RefusedError."""
-    if grant.closed_at is not None:
-        raise RefusedError("This was decided already.")
+    stand_in_line(grant.clinic_id)
+    _refuse_decided(Grant.objects.filter(closed_at=None), grant)
     close(grant, by, at, is_confirmed=False)
 
 
@@ -84,6 +83,11 @@ def close(grant: Grant, by: Membership | None, at: datetime, *, is_confirmed: bo
         by_id=by.user_id if by else None,
         at=at,
     )
+
+
+def _refuse_decided(among: GrantQuerySet, grant: Grant) -> None:
+    if not among.filter(pk=grant.pk).exists():
+        raise RefusedError("This was decided already, or is too old. It can be asked again.")
 
 
 def _part_of(grant: Grant) -> Membership:

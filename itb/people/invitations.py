@@ -78,8 +78,8 @@ def welcome(*, invitation: Invitation, name: str, password: str, at: datetime) -
     with inside(invitation.clinic_id), transaction.atomic():
         _in_line(Invitation.objects.open(), invitation)
         user = User.objects.filter(email__iexact=invitation.email).first() or User(email=invitation.email)
-        if user.pk and user.is_active:  # made in another tab meanwhile: nobody's password is set by a link
-            raise GoneError
+        if user.pk and (user.is_active or ask_across("accounts_parts_of", user.pk)):
+            raise GoneError  # a link sets nobody's password, and opens no clinic but the one that invites
         user.name, user.is_active = name, True
         user.set_password(password)
         user.save()

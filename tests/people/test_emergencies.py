@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from itb.accounts.models import EmergencyAccess, Membership
 from itb.accounts.permissions import EMERGENCY, PARTS, Permission, Role
+from itb.accounts.services import end_membership
 from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
+from itb.walls import inside
 from patients.models import Pump
 from tests.cast import Cast, join
 from tests.house.urls import addresses
@@ -128,6 +130,12 @@ def test_it_ends_with_the_session_and_opens_no_other(helper: Client, cast: Cast,
     helper.logout()
     helper.force_login(cast.stranger.user)
     assert helper.get(chart(pump)).status_code == 404
+
+
+def test_it_ends_with_the_last_part_that_one_has_oneself(helper: Client, cast: Cast, pump: Pump) -> None:
+    with inside(cast.stranger.clinic_id):
+        end_membership(member=cast.stranger, by=None, at=cast.at)
+    assert helper.get(chart(pump)).status_code == 403
 
 
 def test_somebody_elses_access_in_ones_session_opens_nothing(helper: Client, cast: Cast, pump: Pump) -> None:

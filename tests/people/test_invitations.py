@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from itb.accounts.models import Invitation, Membership, User
 from itb.accounts.permissions import Role
+from itb.accounts.services import deactivate_person, end_membership
 from itb.audit.models import AuditEvent
 from itb.outbox import delivery
 from itb.outbox.models import Letter
 from itb.people import invitations
+from itb.walls import inside
 from tests.cast import PASSWORD, Cast
 from tests.outbox.sink import Sink, listening
 from tests.pages import FormPage
@@ -176,7 +178,9 @@ def test_somebody_else_who_is_signed_in_accepts_nothing(invite: FormPage, cast: 
 
 def test_an_account_that_was_switched_off_begins_anew(invite: FormPage, cast: Cast, sink: Sink) -> None:
     user = cast.stranger.user
-    User.objects.filter(pk=user.pk).update(is_active=False)
+    with inside(cast.stranger.clinic_id):
+        deactivate_person(user=user, clinic_id=cast.stranger.clinic_id, by=None, at=cast.at)
+        end_membership(member=cast.stranger, by=None, at=cast.at)
     invite.press({"email": user.email, "role": "auditor"})
     browser = Client()
     shown(link_in(sink), browser)
@@ -185,6 +189,17 @@ def test_an_account_that_was_switched_off_begins_anew(invite: FormPage, cast: Ca
     assert user.is_active
     assert user.check_password(GOOD["password"])
     assert not user.check_password(PASSWORD)
+
+
+def test_one_that_is_off_and_has_a_part_elsewhere_is_not_switched_on_by_a_link(
+    invite: FormPage, cast: Cast, sink: Sink
+) -> None:
+    User.objects.filter(pk=cast.stranger.user_id).update(is_active=False)
+    invite.press({"email": cast.stranger.user.email, "role": "auditor"})
+    browser = Client()
+    shown(link_in(sink), browser)
+    assert browser.post(reverse("people:invited"), GOOD).status_code == 410
+    assert not User.objects.get(pk=cast.stranger.user_id).is_active
 
 
 def test_nobody_is_invited_as_administrator(invite: FormPage, cast: Cast) -> None:

@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -187,6 +188,13 @@ def test_what_a_leaving_administrator_had_begun_ends(cast: Cast) -> None:
     parts.end_part(member=cast.administrator, successor=None, by=other, at=cast.at)
     assert not Invitation.objects.open().filter(pk=invitation.pk).exists()
     assert not Grant.objects.open().filter(pk=grant.pk).exists()
+
+
+def test_one_who_has_left_since_the_door_takes_nothing_in_hand(cast: Cast, alert: Alert) -> None:
+    join(cast.clinic, "more", Role.NURSE, cast.at)
+    parts.end_part(member=cast.nurse, successor=None, by=cast.administrator, at=cast.at)
+    with pytest.raises(PermissionDenied):
+        acknowledge_alert(alert=alert, note="Mine", by=cast.nurse, at=cast.at)
 
 
 def test_one_who_has_left_meanwhile_is_said(cast: Cast) -> None:
