@@ -70,7 +70,7 @@ def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> None:
         sentence=finding.sentence,
         opened_at=at,
     )
-    _tell(alert, write_event(alert, Verb.OPENED, at), at + finding.patience)
+    tell(alert, write_event(alert, Verb.OPENED, at), at + finding.patience)
 
 
 def _change(alert: Alert, finding: Finding, at: datetime) -> None:
@@ -85,7 +85,7 @@ def _change(alert: Alert, finding: Finding, at: datetime) -> None:
     if verb is not None:
         event = write_event(alert, verb, at)
         if verb in OPENS_AGAIN:
-            _tell(alert, event, at + finding.patience)
+            tell(alert, event, at + finding.patience)
 
 
 def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
@@ -116,13 +116,14 @@ def write_event(
     return AlertEvent.objects.create(alert=alert, at=at, verb=verb, tier=alert.tier, by_id=by_id, note=note)
 
 
-def _tell(alert: Alert, event: AlertEvent, at: datetime) -> None:
-    """Owe everyone of the clinic who is told a letter about `event`, from `at` on. A routine step stays on screen."""
+def tell(alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
+    """Owe everyone of the clinic who is told, or one, a letter about `event` from `at` on. A routine step has none."""
     template = LETTERS.get(Tier(alert.tier))
     if template:
+        told = Membership.objects.told().filter(clinic_id=alert.clinic_id)
         enqueue(
             key=f"alert:{alert.pk}:event:{event.pk}",
-            recipients=Membership.objects.told().filter(clinic_id=alert.clinic_id),
+            recipients=[only] if only else told,
             topic=f"alert:{alert.pk}",
             template=template,
             is_critical=alert.tier == Tier.CRITICAL,

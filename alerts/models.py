@@ -81,6 +81,8 @@ class AlertEvent(AppendOnlyModel):
         CHANGED = "changed", "Is about something else now"
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
         EXPIRED = "expired", "Acknowledgement ran out"
+        HANDED_OVER = "handed_over", "Handed over"
+        ORPHANED = "orphaned", "Opened again: its owner has left"
         CLOSED = "closed", "Closed"
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="events")

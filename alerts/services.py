@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from alerts.ledger import write_event
+from alerts.ledger import tell, write_event
 from alerts.models import Alert, AlertEvent, Policy
 from alerts.rules import Steps
 from itb.accounts.models import Membership
+from itb.accounts.services import hold_part
 from itb.audit.services import record_act
 from itb.outbox.services import supersede
 from refills.models import Projection
@@ -29,6 +30,7 @@ class NotYoursToResolveError(Exception):
 @transaction.atomic
 def acknowledge_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> Alert:
     """Say that `by` has taken it, with a note. It ends by itself; nothing leaves any list. Raises AlertClosedError."""
+    hold_part(by)  # nothing comes into the hands of one who is leaving
     alert = _lock(alert)
     alert.state = Alert.State.ACKNOWLEDGED
     alert.acknowledged_at, alert.acknowledged_by, alert.note = at, by.user, note
@@ -58,6 +60,39 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
     supersede(topic=f"alert:{alert.pk}")
     record_act(verb="alert.resolved", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return alert
+
+
+@transaction.atomic
+def hand_over_alerts(
+    *, leaving: Membership, successor: Membership | None, by: Membership | None, at: datetime
+) -> int:
+    """Give what `leaving` had acknowledged in the clinic to `successor`, who is told; how many alerts it was.
+
+    Until when it is acknowledged stays. Without a successor each opens again, and everyone who is told hears of it.
+    `by` is None for whoever runs the server.
+    """
+    held = Alert.objects.visible_to(leaving).filter(
+        state=Alert.State.ACKNOWLEDGED, acknowledged_by=leaving.user_id
+    )
+    projections = Projection.objects.select_for_update(of=("self",)).order_by("pk")
+    list(
+        projections.filter(pump__in=held.values("pump")).values_list("pk")
+    )  # in the sweep's own order: see _lock
+    alerts = list(held.select_for_update(of=("self",)))
+    for alert in alerts:
+        alert.note = f"From {leaving.user}: {alert.note}"
+        _pass_on(alert, successor, by.user_id if by else None, at)
+    return len(alerts)
+
+
+def _pass_on(alert: Alert, successor: Membership | None, by_id: int | None, at: datetime) -> None:
+    if successor:
+        alert.acknowledged_by, verb = successor.user, AlertEvent.Verb.HANDED_OVER
+    else:
+        alert.state, verb = Alert.State.OPEN, AlertEvent.Verb.ORPHANED
+    alert.save(update_fields=["acknowledged_by", "state", "note"])
+    tell(alert, write_event(alert, verb, at, by_id), at, only=successor)
+    record_act(verb=f"alert.{verb}", subject=alert, clinic_id=alert.clinic_id, by_id=by_id, at=at)
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "refills",
     "alerts",
     "itb.dashboard",
+    "itb.people",
     "itb.local",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -145,6 +146,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to because a stranger typed their address
 # Limits on attempts count by address: behind a proxy, by the one that the proxy saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
+
+EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60)  # how long another clinic stays open in an emergency
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO

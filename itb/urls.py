@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz/engine", health.healthz_engine, name="healthz_engine"),
     path("accounts/", include("itb.accounts.entrance")),
     path("", include("itb.accounts.urls")),
+    path("", include("itb.people.urls")),
     path("", include("itb.dashboard.urls")),
     path("", include("patients.urls")),
     path("", include("refills.urls")),

@@ -6,9 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from itb.accounts.models import Clinic, Membership, User
+from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
+from itb.people.emergencies import open_emergency
+from itb.people.grants import ask
+from itb.people.invitations import invite
 from itb.walls import enter, inside
 from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant, add_model, register_patient
@@ -147,6 +150,19 @@ class Cast:
         there = self.stranger.clinic
         with inside(there.pk):
             return start_membership(user=self.nurse.user, clinic=there, role=Role.NURSE, by=None, at=self.at)
+
+    def invitation(self, *, email: str = "new@quay.example") -> Invitation:
+        """An address that the administrator has invited as nurse."""
+        return invite(email=email, role=Role.NURSE, by=self.administrator, at=self.at)
+
+    def grant(self) -> Grant:
+        """The coordinator, proposed as administrator."""
+        return ask(member=self.coordinator, by=self.administrator, at=self.at)
+
+    def emergency(self) -> EmergencyAccess:
+        """The stranger, who has opened the clinic."""
+        reason = "A patient of yours is here and does not wake"
+        return open_emergency(clinic=self.clinic, reason=reason, by=self.stranger, at=self.at)
 
     def ago(self, days: float) -> datetime:
         """A whole second so long ago."""

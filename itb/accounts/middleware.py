@@ -9,10 +9,11 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from itb.accounts.models import Membership
-from itb.walls import enter
+from itb.accounts.models import EmergencyAccess, Membership
+from itb.walls import ask_across, enter, inside
 
 OPEN_CLINIC = "clinic"  # in the session: which clinic a person of several has open
+EMERGENCY = "emergency"  # in the session: the emergency access that was opened in it, and ends with it
 
 
 class MemberRequest(HttpRequest):
@@ -41,7 +42,24 @@ def _mine(request: HttpRequest) -> list[Membership]:
     if not request.user.is_authenticated:
         return []
     related = ("clinic__refill_policy", "clinic__alert_policy", "user")
-    return list(Membership.objects.active().filter(user=request.user).select_related(*related).order_by("pk"))
+    own = Membership.objects.active().filter(user=request.user).select_related(*related).order_by("pk")
+    mine = list(own)
+    return mine + _lent(request) if mine else []
+
+
+def _lent(request: HttpRequest) -> list[Membership]:
+    """What an emergency access of this session lends, while it lasts. Without one it costs no query."""
+    access_id: int | None = request.session.get(EMERGENCY)
+    if access_id is None:
+        return []
+    assert request.user.is_authenticated
+    clinic_id = ask_across("accounts_lent_to", access_id, request.user.pk)
+    if clinic_id is None:
+        return []
+    related = ("clinic__refill_policy", "clinic__alert_policy", "opened_by")
+    with inside(clinic_id):
+        lasting = EmergencyAccess.objects.lasting().filter(pk=access_id)
+        return [access.as_member() for access in lasting.select_related(*related)]
 
 
 def _member(request: HttpRequest) -> Membership | None:

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
 
-from itb.accounts.permissions import PARTS, TOLD, Permission, Role
+from itb.accounts.permissions import EMERGENCY, PARTS, TOLD, Part, Permission, Role, roles_that_may
 
 
 class Clinic(models.Model):
@@ -66,9 +67,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Of people who can sign in and still belong."""
         return self.filter(ended_at=None, user__is_active=True)
 
+    def visible_to(self, member: "Membership") -> "MembershipQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
     def told(self) -> "MembershipQuerySet":
         """Those to whom letters about pumps go."""
         return self.active().filter(role__in=TOLD)
+
+    def who_may(self, permission: Permission) -> "MembershipQuerySet":
+        """Those whose part allows `permission`."""
+        return self.active().filter(role__in=roles_that_may(permission))
 
 
 class Membership(models.Model):
@@ -79,6 +88,9 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    emergency: "EmergencyAccess | None" = None
+    """Why this part is lent and not kept: a row that is never saved, made by `EmergencyAccess.as_member`."""
 
     objects = MembershipQuerySet.as_manager()
 
@@ -93,6 +105,156 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
 
+    @property
+    def part(self) -> Part:
+        """What the role is for, and what it may do."""
+        return EMERGENCY if self.emergency else PARTS[Role(self.role)]
+
     def may(self, permission: Permission) -> bool:
         """Whether this part allows `permission`."""
-        return permission in PARTS[Role(self.role)].may
+        return permission in self.part.may
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Words for picking invitations."""
+
+    def visible_to(self, member: Membership) -> "InvitationQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "InvitationQuerySet":
+        """Neither accepted nor taken back, and not too old."""
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=Now())
+
+
+class Invitation(models.Model):
+    """An address that a clinic invites. The link in its letter works once; only the hash of its token is kept."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role.choices)
+    nonce = models.CharField(
+        max_length=64, help_text="With the secret key it makes the token, by itself nothing"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_at = models.DateTimeField()
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "clinic",
+                Lower("email"),
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_one_open_an_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values) & ~Q(role=Role.ADMINISTRATOR),
+                name="invitation_to_a_part_that_one_person_may_grant",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None) | Q(revoked_at=None), name="invitation_ends_in_one_way"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.get_role_display()}"
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    """Words for picking grants."""
+
+    def visible_to(self, member: Membership) -> "GrantQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "GrantQuerySet":
+        """Waiting for a second person, and not too old."""
+        return self.filter(closed_at=None, expires_at__gt=Now())
+
+
+class Grant(models.Model):
+    """One person asks that another become administrator; a second one confirms it, or not."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", null=True, help_text="None: whoever runs the server"
+    )
+    is_confirmed = models.BooleanField(default=False)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "user"], condition=Q(closed_at=None), name="grant_one_open_a_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_confirmed=False) | (~Q(closed_by=F("asked_by")) & ~Q(closed_by=F("user"))),
+                name="grant_confirmed_by_a_second_person",
+            ),
+            models.CheckConstraint(condition=~Q(asked_by=F("user")), name="grant_asked_by_another"),
+            models.CheckConstraint(
+                condition=Q(is_confirmed=False) | Q(closed_at__isnull=False), name="grant_confirmed_is_closed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} as administrator"
+
+
+class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
+    """Words for picking emergency accesses."""
+
+    def visible_to(self, member: Membership) -> "EmergencyAccessQuerySet":
+        """Those to the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def lasting(self) -> "EmergencyAccessQuerySet":
+        """Neither over nor ended."""
+        return self.filter(ended_at=None, expires_at__gt=Now())
+
+
+class EmergencyAccess(models.Model):
+    """A person without a part in a clinic has opened it, with a reason, for a short time: to read, and to be seen."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="Where it was ended early")
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = EmergencyAccessQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["clinic", "-opened_at"], name="emergency_access_by_clinic")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("opened_at")), name="emergency_access_has_an_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opened_by} in {self.clinic}"
+
+    def as_member(self) -> Membership:
+        """The part that it lends: what every view is given, never saved."""
+        member = Membership(
+            user=self.opened_by, clinic=self.clinic, role="emergency", started_at=self.opened_at
+        )
+        member.emergency = self
+        return member

@@ -17,6 +17,10 @@ class Permission(models.TextChoices):
     ACKNOWLEDGE = "alert.acknowledge", "Acknowledge alerts"
     LETTERS = "letter.view", "See the letters sent"
     POLICY = "policy.change", "Change the clinic's policy"
+    PEOPLE = "people.manage", "Invite people, change their roles and end their part"
+    CONFIRM = "administrator.confirm", "Confirm a new administrator"
+    TRAIL = "trail.view", "Read the trail"
+    EXPORT = "data.export", "Export what the clinic has recorded"
 
 
 class Role(models.TextChoices):
@@ -48,7 +52,7 @@ PARTS: Final[dict[Role, Part]] = {
     ),
     Role.PRESCRIBER: Part(
         "Answers for the therapy and its doses.",
-        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS}),
+        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM}),
         is_told=True,
     ),
     Role.COORDINATOR: Part(
@@ -57,12 +61,28 @@ PARTS: Final[dict[Role, Part]] = {
         is_told=False,
     ),
     Role.ADMINISTRATOR: Part(
-        "Sets the clinic's policy.",
-        frozenset({P.VIEW, P.LETTERS, P.POLICY}),
+        "Sets the clinic's policy and says who belongs to it.",
+        frozenset({P.VIEW, P.LETTERS, P.POLICY, P.PEOPLE, P.CONFIRM, P.TRAIL, P.EXPORT}),
         is_told=False,
     ),
-    Role.AUDITOR: Part("Reads, and changes nothing.", frozenset({P.VIEW, P.LETTERS}), is_told=False),
+    Role.AUDITOR: Part(
+        "Reads, the trail too, and changes nothing.",
+        frozenset({P.VIEW, P.LETTERS, P.TRAIL, P.EXPORT}),
+        is_told=False,
+    ),
 }
+
+EMERGENCY: Final = Part(
+    "Reads for a short time what a nurse reads, because waiting would do harm.",
+    frozenset({P.VIEW, P.LETTERS}),
+    is_told=False,
+)
+"""What a person of another clinic may do who opened this one in an emergency (docs/decisions/0010)."""
 
 TOLD: Final = [role.value for role, part in PARTS.items() if part.is_told]
 """The roles to which letters about pumps go."""
+
+
+def roles_that_may(permission: Permission) -> list[str]:
+    """The roles whose part allows `permission`."""
+    return [role.value for role, part in PARTS.items() if permission in part.may]

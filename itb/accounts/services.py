@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from itb.accounts.models import Clinic, Membership, User
@@ -55,3 +56,44 @@ def start_membership(*, user: User, clinic: Clinic, role: Role, by: User | None,
         verb="membership.started", subject=member, clinic_id=clinic.pk, by_id=by.pk if by else None, at=at
     )
     return member
+
+
+@transaction.atomic
+def change_role(*, member: Membership, role: Role, by: User | None, at: datetime) -> None:
+    """Give a part another role. It holds from the person's next page on. `by` is None for whoever runs the server."""
+    member.role = role
+    member.save(update_fields=["role"])
+    _record("membership.role_changed", member, by, at)
+
+
+@transaction.atomic
+def end_membership(*, member: Membership, by: User | None, at: datetime) -> None:
+    """End a part: the clinic is closed to that person from the next page on. What was open is not looked at here."""
+    member.ended_at = at
+    member.save(update_fields=["ended_at"])
+    _record("membership.ended", member, by, at)
+
+
+def hold_part(member: Membership) -> None:
+    """Keep a part from ending until the transaction does. Raises PermissionDenied if it has ended since the door.
+
+    Taken before any lock on a pump, as whoever ends a part takes it before those on what is handed over.
+    """
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True)
+    if not rows.filter(pk=member.pk, ended_at=None).exists():
+        raise PermissionDenied
+
+
+@transaction.atomic
+def deactivate_person(*, user: User, clinic_id: int, by: User | None, at: datetime) -> None:
+    """Switch an account off: whoever is signed in with it is out with the next page."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    record_act(
+        verb="person.deactivated", subject=user, clinic_id=clinic_id, by_id=by.pk if by else None, at=at
+    )
+
+
+def _record(verb: str, member: Membership, by: User | None, at: datetime) -> None:
+    by_id = by.pk if by else None
+    record_act(verb=verb, subject=member, clinic_id=member.clinic_id, by_id=by_id, at=at)

@@ -1,4 +1,4 @@
-"""What the clinic's page shows: its people, what each role may do, and its policy with sources."""
+"""What the clinic's page shows: its policy with sources."""
 
 from dataclasses import dataclass, fields
 
@@ -6,19 +6,8 @@ from django.urls import reverse
 
 from alerts.policy import DEFAULTS, SOURCE, WORDS, steps_of
 from itb.accounts.models import Clinic
-from itb.accounts.permissions import PARTS
 from itb.infusion.catalogue import MARKS
 from refills.policy import Margins, margins_of
-
-
-@dataclass(frozen=True, slots=True)
-class RoleLine:
-    """A role, what it is for, and what it may do, in words."""
-
-    label: str
-    sentence: str
-    may: list[str]
-    is_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +29,6 @@ class PolicyTable:
     title: str
     href: str
     values: list[Value]
-
-
-def roles() -> list[RoleLine]:
-    """Every role."""
-    return [
-        RoleLine(str(role.label), part.sentence, sorted(str(may.label) for may in part.may), part.is_told)
-        for role, part in PARTS.items()
-    ]
 
 
 def policies(clinic: Clinic) -> list[PolicyTable]:

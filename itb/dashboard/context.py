@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from itb.accounts.permissions import TOLD, Permission
 from itb.health import LATE_LETTER, STATE, engine_of
 
-# One query for both: it is asked for on every page.
+# One query for all: it is asked for on every page.
 WATCH = f"""
 SELECT * FROM (
 SELECT count(*) FILTER (WHERE watched), count(*) FILTER (WHERE NOT watched) FROM (
@@ -25,7 +25,10 @@ SELECT count(*) FILTER (WHERE watched), count(*) FILTER (WHERE NOT watched) FROM
         SELECT FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
         WHERE member.clinic_id = %s AND member.ended_at IS NULL AND person.is_active AND member.role = ANY(%s)
     )
-) AS told, ({STATE}) AS state
+) AS told, (
+    SELECT count(*) FROM accounts_emergencyaccess
+    WHERE clinic_id = %s AND ended_at IS NULL AND expires_at > clock_timestamp()
+) AS emergencies, ({STATE}) AS state
 """  # noqa: S608  both halves are written here and in itb.health
 
 
@@ -37,6 +40,8 @@ class Watcher:
     unmonitored: int
     checked_at: datetime | None
     problems: list[str]
+    emergencies: int
+    """How many people who do not belong to the clinic have it open."""
 
     @property
     def ok(self) -> bool:
@@ -52,14 +57,15 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
     if member:
         context["watcher"] = _watcher(member.clinic_id)
         context["clinics"] = request.memberships  # type: ignore[attr-defined]
+        context["lent"] = [each for each in context["clinics"] if each.emergency]
         context["may"] = {permission.name.lower(): member.may(permission) for permission in Permission}
     return context
 
 
 def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
-        cursor.execute(WATCH, [clinic_id, clinic_id, TOLD, LATE_LETTER])
-        monitored, unmonitored, is_told, *state = cursor.fetchone()
+        cursor.execute(WATCH, [clinic_id, clinic_id, TOLD, clinic_id, LATE_LETTER])
+        monitored, unmonitored, is_told, emergencies, *state = cursor.fetchone()
     found = engine_of(*state)
     problems = list(found.problems)
     if unmonitored:
@@ -68,4 +74,4 @@ def _watcher(clinic_id: int) -> Watcher:
         problems.append(
             "Nobody of this clinic receives letters: give someone the part of nurse or prescriber."
         )
-    return Watcher(monitored, unmonitored, found.checked_at, problems)
+    return Watcher(monitored, unmonitored, found.checked_at, problems, emergencies)

@@ -17,7 +17,7 @@ from itb.dashboard import worklist as listing
 from itb.dashboard.calculators import CalculatorForm, about, with_figure
 from itb.dashboard.catalogue import own_models, own_products, sections
 from itb.dashboard.chart import page_without_pump, patient_page
-from itb.dashboard.clinic import policies, roles
+from itb.dashboard.clinic import policies
 from itb.infusion.catalogue import catalogue as catalogue_of
 from itb.infusion.catalogue import versions
 from itb.infusion.dosing import CALCULATORS
@@ -90,7 +90,9 @@ def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
 def letters(request: MemberRequest) -> HttpResponse:
     """The clinic's letters, the newest first, paged by number."""
     found = (
-        Letter.objects.filter(clinic=request.member.clinic).select_related("recipient__user").order_by("-id")
+        Letter.objects.filter(clinic=request.member.clinic)
+        .select_related("recipient__user", "invitation")
+        .order_by("-id")
     )
     undelivered = request.GET.get("show") == "undelivered"
     if undelivered:
@@ -111,12 +113,10 @@ def letters(request: MemberRequest) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def clinic(request: MemberRequest) -> HttpResponse:
-    """The clinic: its people, what each role may do, and its policy with sources."""
-    people = Membership.objects.active().filter(clinic=request.member.clinic).select_related("user")
+    """The clinic: the way to its people, and its policy with sources."""
     context = {
         "clinic": request.member.clinic,
-        "people": people.order_by("user__name"),
-        "roles": roles(),
+        "people": Membership.objects.visible_to(request.member).active().count(),
         "policies": policies(request.member.clinic),
         "now": request.at,
     }

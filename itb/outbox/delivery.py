@@ -24,8 +24,10 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from itb import clock
+from itb.accounts.tokens import token_of
 from itb.outbox.services import beat
 from itb.walls import clinics, enter, inside
 
@@ -48,6 +50,8 @@ class Claim:
     is_critical: bool
     address: str
     clinic_id: int
+    nonce: str = ""
+    """Of an invitation: what the token in its link is made from."""
 
 
 # A moment further ahead than it can be set is the work of a clock that jumped, and counts as come.
@@ -56,7 +60,7 @@ LATEST = f"make_interval(secs => {2 * BACK_OFF_SECONDS[-1]})"
 
 CLAIM = f"""
 WITH due AS (
-    SELECT id FROM outbox_letter
+    SELECT id, recipient_id, invitation_id FROM outbox_letter
     WHERE state IN ('pending', 'claimed', 'handing_over') AND (
        (state = 'pending' AND (due_at <= clock_timestamp() OR due_at > clock_timestamp() + {LATEST}))
        OR (state = 'claimed' AND (lease_until <= clock_timestamp() OR lease_until > clock_timestamp() + {LEASE})))
@@ -64,19 +68,28 @@ WITH due AS (
 )
 UPDATE outbox_letter AS letter
 SET state = 'claimed', attempt = attempt + 1, lease_until = clock_timestamp() + {LEASE}
-FROM due, accounts_membership AS member, accounts_user AS person
-WHERE letter.id = due.id AND member.id = letter.recipient_id AND person.id = member.user_id
-RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical, person.email, letter.clinic_id
+FROM due LEFT JOIN accounts_membership AS member ON member.id = due.recipient_id
+    LEFT JOIN accounts_user AS person ON person.id = member.user_id
+    LEFT JOIN accounts_invitation AS invitation ON invitation.id = due.invitation_id
+WHERE letter.id = due.id
+RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical,
+    COALESCE(person.email, invitation.email), letter.clinic_id, COALESCE(invitation.nonce, '')
 """  # noqa: S608  only intervals that are written above
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
+WANTED = """(
+    EXISTS (SELECT FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
+            WHERE member.id = letter.recipient_id AND member.ended_at IS NULL AND person.is_active)
+    OR EXISTS (SELECT FROM accounts_invitation AS invitation
+               WHERE invitation.id = letter.invitation_id AND invitation.accepted_at IS NULL
+                 AND invitation.revoked_at IS NULL AND invitation.expires_at > clock_timestamp()))"""
+
 # The lease begins anew: from here on nobody but this sender may judge how it ended, for as long as DATA may take.
 HAND_OVER = f"""
 UPDATE outbox_letter AS letter SET state = 'handing_over', lease_until = clock_timestamp() + {LEASE}
-FROM accounts_membership AS member, accounts_user AS person
 WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND letter.lease_until > clock_timestamp()
-  AND member.id = letter.recipient_id AND member.ended_at IS NULL AND person.id = member.user_id AND person.is_active
-"""  # noqa: S608  only intervals that are written above
+  AND {WANTED}
+"""  # noqa: S608  only what is written above
 
 SENT = """
 UPDATE outbox_letter SET state = 'sent', sent_at = clock_timestamp(), lease_until = NULL, trouble = ''
@@ -94,13 +107,11 @@ GIVE_BACK = """
 UPDATE outbox_letter SET state = 'pending', lease_until = NULL WHERE id = %s AND attempt = %s AND state = 'claimed'
 """
 
-LEFT = """
-UPDATE outbox_letter AS letter SET state = 'superseded', lease_until = NULL, trouble = 'The recipient has left'
-FROM accounts_membership AS member, accounts_user AS person
-WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed'
-  AND member.id = letter.recipient_id AND person.id = member.user_id
-  AND (member.ended_at IS NOT NULL OR NOT person.is_active)
-"""
+LEFT = f"""
+UPDATE outbox_letter AS letter
+SET state = 'superseded', lease_until = NULL, trouble = 'The recipient has left, or the invitation has ended'
+WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND NOT {WANTED}
+"""  # noqa: S608  only what is written above
 
 DEAD = """
 UPDATE outbox_letter SET state = 'dead', lease_until = NULL, trouble = %s
@@ -255,7 +266,7 @@ def _later(claim: Claim, trouble: str, states: list[str]) -> None:
 def message(claim: Claim) -> EmailMessage:
     """The message: fixed words and a link. Its Message-ID comes from the obligation, so that a repeat can be told."""
     identity = hashlib.sha256(claim.key.encode()).hexdigest()[:40]
-    context = {"link": settings.SITE_URL}
+    context = {"link": _link(claim)}
     mail = EmailMessage()
     mail["Subject"] = render_to_string(f"emails/{claim.template}.subject.txt", context).strip()
     mail["From"] = settings.DEFAULT_FROM_EMAIL
@@ -267,3 +278,10 @@ def message(claim: Claim) -> EmailMessage:
     mail.set_content(render_to_string(f"emails/{claim.template}.txt", context))
     mail.add_alternative(render_to_string(f"emails/{claim.template}.html", context), subtype="html")
     return mail
+
+
+def _link(claim: Claim) -> str:
+    """The front door; an invitation's own, with the token that is made here and kept nowhere."""
+    if not claim.nonce:
+        return str(settings.SITE_URL)
+    return f"{settings.SITE_URL}{reverse('people:open_invitation', args=[token_of(claim.nonce)])}"

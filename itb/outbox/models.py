@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from itb.accounts.models import Clinic, Membership
+from itb.accounts.models import Clinic, Invitation, Membership
 
 
 class Letter(models.Model):
@@ -24,7 +24,10 @@ class Letter(models.Model):
 
     key = models.CharField(max_length=200, unique=True)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="letters")
-    recipient = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="letters")
+    recipient = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="letters", null=True)
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
+    )
     topic = models.CharField(max_length=80, help_text="What ends the need for it, such as alert:17")
     template = models.CharField(max_length=60)
     is_critical = models.BooleanField(default=False)
@@ -70,10 +73,27 @@ class Letter(models.Model):
                 ),
                 name="letter_state_known",
             ),
+            models.CheckConstraint(
+                condition=models.Q(recipient=None) ^ models.Q(invitation=None),
+                name="letter_to_one_person_or_one_invited_address",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def addressee(self) -> str:
+        """Whom it is for; one who is invited has no name yet."""
+        return self.recipient.user.name if self.recipient else "Invited"
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        if self.recipient:
+            return self.recipient.user.email
+        assert self.invitation, "a letter has a recipient or an invitation"
+        return self.invitation.email
 
 
 class Heartbeat(models.Model):

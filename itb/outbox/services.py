@@ -4,9 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from itb.accounts.models import Membership
+from itb.accounts.models import Invitation, Membership
 from itb.outbox.models import Heartbeat, Letter
+
+State = Letter.State
+UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.UNCERTAIN)
+"""Where a letter stands that nobody may have read."""
 
 
 def enqueue(
@@ -34,16 +39,49 @@ def enqueue(
     )
 
 
+def enqueue_invitation(*, invitation: Invitation, at: datetime) -> None:
+    """Owe an invited address its letter: the only one that goes to somebody without a part in a clinic."""
+    topic = f"invitation:{invitation.pk}"
+    Letter.objects.create(
+        key=topic,
+        clinic_id=invitation.clinic_id,
+        invitation=invitation,
+        topic=topic,
+        template="people/invitation",
+        created_at=at,
+        due_at=at,
+    )
+
+
 def supersede(*, topic: str) -> int:
     """The need of `topic` has ended: take back its letters, but for those that left or are leaving; how many.
 
     A refused or uncertain one is settled by it too: what it had to say is no longer so.
     """
-    state = Letter.State
-    ended = [state.PENDING, state.CLAIMED, state.DEAD, state.UNCERTAIN]
-    return Letter.objects.filter(topic=topic, state__in=ended).update(
-        state=state.SUPERSEDED, lease_until=None
-    )
+    return _supersede(Letter.objects.filter(topic=topic, state__in=UNTOLD))
+
+
+def hand_over_letters(*, leaving: Membership, successors: Iterable[Membership], at: datetime) -> int:
+    """Owe what has not reached `leaving` about alerts to the successors, each once, and take the rest back; how many.
+
+    A successor who was told of the same thing already is not told twice: the key says so.
+    """
+    heirs = list(successors)
+    letters = Letter.objects.filter(recipient=leaving, state__in=UNTOLD)
+    for letter in letters.filter(topic__startswith="alert:"):
+        enqueue(
+            key=letter.key.removesuffix(f":{leaving.pk}"),
+            recipients=heirs,
+            topic=letter.topic,
+            template=letter.template,
+            is_critical=letter.is_critical,
+            at=at,
+        )
+    return _supersede(letters)
+
+
+def _supersede(letters: QuerySet[Letter]) -> int:
+    return letters.update(state=Letter.State.SUPERSEDED, lease_until=None)
 
 
 def beat(*, name: str) -> None:

@@ -2,6 +2,8 @@
 
 PERSONAL = {
     "accounts.User": {"email", "name", "password", "last_login"},
+    "accounts.Invitation": {"email"},
+    "accounts.EmergencyAccess": {"reason"},
     "patients.Patient": {
         "record_number", "family_name", "given_name", "birth_date", "origin",
         "injury_at_t6_or_above", "communication_difficulty", "earlier_withdrawal", "cannot_hear_alarm",
@@ -30,9 +32,17 @@ NOT_PERSONAL = {
     "accounts.Clinic": {"id", "name", "zone", "phone"},
     "accounts.User": {"id", "is_active"},
     "accounts.Membership": {"id", "user", "clinic", "role", "started_at", "ended_at"},
+    "accounts.Invitation": {
+        "id", "clinic", "role", "nonce", "token_hash", "invited_at", "invited_by", "expires_at", "accepted_at",
+        "accepted_by", "revoked_at", "revoked_by",
+    },
+    "accounts.Grant": {
+        "id", "clinic", "user", "asked_at", "asked_by", "expires_at", "closed_at", "closed_by", "is_confirmed",
+    },
+    "accounts.EmergencyAccess": {"id", "clinic", "opened_at", "opened_by", "expires_at", "ended_at", "ended_by"},
     "outbox.Letter": {
-        "id", "key", "clinic", "recipient", "topic", "template", "is_critical", "state", "created_at", "due_at",
-        "attempt", "lease_until", "sent_at", "repeated", "trouble",
+        "id", "key", "clinic", "recipient", "invitation", "topic", "template", "is_critical", "state", "created_at",
+        "due_at", "attempt", "lease_until", "sent_at", "repeated", "trouble",
     },
     "outbox.Heartbeat": {"name", "finished_at"},
     "patients.Patient": {"id", "clinic", "registered_at", "registered_by"},

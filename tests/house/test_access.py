@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from itb.accounts.models import Membership
-from itb.accounts.permissions import PARTS, Role
+from itb.accounts.permissions import PARTS, Permission, Role
+from itb.walls import inside
 from patients.models import Pump
 from refills.models import Projection
 from tests.alerts.test_sweep import swept
@@ -23,11 +24,23 @@ def named(address: Address) -> str:
     return address.name
 
 
-def number_of(address: Address, pump: Pump) -> int:
+def number_of(address: Address, pump: Pump, cast: Cast) -> int:
     """The id of an object of the right kind that belongs to the cast's own clinic."""
     (converter,) = address.converters
     numbers = {"pump_id": pump.pk, "patient_id": pump.patient_id}
+    people = {"member_id": lambda: cast.coordinator, "invitation_id": cast.invitation, "grant_id": cast.grant}
+    made = {**people, "access_id": cast.emergency}
+    if converter in made:
+        return int(made[converter]().pk)
     return numbers[converter] if converter in numbers else swept(pump).pk
+
+
+def part_that_may(permission: Permission, member: Membership) -> Membership:
+    """The person, in a role that the door lets in."""
+    member.role = next(role for role in Role if permission in PARTS[role].may)
+    with inside(member.clinic_id):
+        member.save()
+    return member
 
 
 def without_token(page: bytes) -> bytes:
@@ -53,8 +66,8 @@ def test_to_the_stranger_another_clinics_object_is_like_a_missing_one(
     address: Address, client: Client, cast: Cast, pump: Pump
 ) -> None:
     Projection.objects.filter(pump=pump).update(alarm_at=cast.at, earliest_empty_at=cast.at)
-    number = number_of(address, pump)
-    client.force_login(cast.stranger.user)
+    number = number_of(address, pump, cast)
+    client.force_login(part_that_may(address.view.permission, cast.stranger).user)
     for method in (client.get, client.post):
         theirs, missing = method(address.path(number)), method(address.path(NOBODY))
         assert theirs.status_code == missing.status_code

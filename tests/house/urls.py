@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-PUBLIC = {"healthz", "healthz_engine"}
+PUBLIC = {"healthz", "healthz_engine", "people:invited", "people:open_invitation"}
 SIGNED_IN = {"accounts:switch"}  # any person, whatever the part
 
 

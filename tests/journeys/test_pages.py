@@ -51,6 +51,10 @@ def addresses(stack: Stack) -> list[str]:
         "/letters/",
         "/clinic/",
         "/clinic/catalogue/",
+        "/clinic/people/",
+        "/clinic/roles/",
+        "/clinic/emergency/",
+        "/invitation/",
         "/calculators/",
         "/calculators/bridge/?catheter_ml=0.2&old_concentration_mcg_per_ml=1,000",
         "/calculators/flex_total/?steps_from=00:00&steps_rate=10&steps_from=08:00&steps_rate=15",
@@ -62,21 +66,47 @@ def addresses(stack: Stack) -> list[str]:
     ]
 
 
+def addresses_of_an_administrator(stack: Stack) -> list[str]:
+    """One of each page that changes who belongs to the clinic."""
+    (member,) = soon(
+        stack,
+        "SELECT member.id FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = user_id"
+        " WHERE email = 'nurse@harbour.example'",
+    )
+    person = f"/clinic/people/{member}/"
+    verbs = ("role", "end", "deactivate", "administrator")
+    return ["/clinic/people/", "/clinic/people/invite/", person, *(f"{person}{verb}/" for verb in verbs)]
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_page_breaks_a_rule_of_accessibility_or_scrolls_sideways(
     pages: Page, stack: Stack, width: int
 ) -> None:
-    pages.set_viewport_size({"width": width, "height": 900})
+    walk(pages, addresses(stack), width)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nor_does_a_page_of_an_administrator(pages: Page, stack: Stack, width: int) -> None:
+    pages.context.clear_cookies()
+    sign_in(pages, "administrator@harbour.example")
+    walk(pages, addresses_of_an_administrator(stack), width)
+    pages.context.clear_cookies()
+    sign_in(pages, "nurse@harbour.example")
+
+
+def walk(page: Page, addresses: list[str], width: int) -> None:
+    """Open each page, and let axe and the console say what is wrong with it."""
+    page.set_viewport_size({"width": width, "height": 900})
     said: list[str] = []
-    pages.on("console", lambda message: said.append(f"{pages.url}: {message.text}"))
+    page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
     found: dict[str, object] = {}
-    for address in addresses(stack):
-        pages.goto(address)
+    for address in addresses:
+        page.goto(address)
         broken = [
             (each["id"], [node["target"] for node in each["nodes"]])
-            for each in Axe().run(pages).response["violations"]
+            for each in Axe().run(page).response["violations"]
         ]
-        wide = pages.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         if broken or wide:
             found[address] = (broken, "scrolls sideways" if wide else "")
     assert not found
