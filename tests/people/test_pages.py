@@ -59,6 +59,6 @@ def test_a_person_of_two_clinics_reads_on_each_page_which_is_open(
     client.force_login(cast.nurse.user)
     for clinic in (cast.stranger.clinic, cast.clinic):
         client.post(reverse("accounts:switch"), {"clinic": clinic.pk})
-        answer = client.get(address.path(1))  # type: ignore[attr-defined]
+        answer = client.get(address.path(1), follow=True)  # type: ignore[attr-defined]
         if answer.status_code != 405:
             assert f"<summary>{clinic.name}</summary>" in answer.content.decode()
