@@ -37,7 +37,10 @@ class LimitsMiddleware:
         if int(length) and request.content_type not in FORMS:
             return said(NO_FILES)
         _ = request.POST  # read here, whatever the view does: what cannot be read, or is a file, ends here
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == NO_METHOD and not response.content:  # Django's own says nothing
+            return said(NO_METHOD, Allow=response["Allow"])
+        return response
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:

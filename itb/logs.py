@@ -46,8 +46,11 @@ def outline(_logger: object, _method: str, event: EventDict) -> EventDict:
     record: logging.LogRecord = event["_record"]
     error = record.exc_info[1] if record.exc_info else None
     told: EventDict = {"event": record.name}
-    if event.pop("positional_args"):  # then the sentence is a template, and the values stand apart
-        told["says"] = str(record.msg)[:200]
+    template = (
+        str(record.msg) if event.pop("positional_args") else ""
+    )  # without, the sentence may be a value itself
+    if re.search("[A-Za-z]{3}", template):
+        told["says"] = template[:200]
     told.update(_fault(error) if error else {"place": f"{record.module}:{record.lineno}"})
     told.update(_request(record))
     return told

@@ -17,7 +17,8 @@ from typing import Any
 import psycopg
 import pytest
 import redis
-from playwright.sync_api import BrowserContext, Page, Request, Response
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, Request, Response, expect
 
 from itb.local.postgres import throw_away
 from itb.local.stack import Stack
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.stack
 
 NURSE = "nurse@harbour.example"
 TYPED = "main form input:not([type]), main form input[type=text], main form textarea"
+HASHED = re.compile(r"/static/.+\.[0-9a-f]{12}\.(css|js|svg)$")
 BREAKS = {
     "patients_contact": "CHECK (relation <> 'breaks')",
     "refills_refill": f"CHECK (lot <> '{WORDS} breaks')",
@@ -45,7 +47,9 @@ class Seen:
     profile: Path
     addresses: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    barriers: list[str] = field(default_factory=list)
     banners: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
     stored: str = ""
     heard: bytearray = field(default_factory=bytearray)
     broker: str = ""
@@ -59,6 +63,17 @@ class Seen:
         """Where it leads, and who says so."""
         self.addresses.append(response.headers.get("location", ""))
         self.banners.add(response.headers.get("server", ""))
+        if HASHED.search(response.url):
+            self.kept.add(response.headers["cache-control"])
+
+    def look(self, name: str, page: Page) -> None:
+        """What a failed page says, and what is wrong with it, wide and narrow."""
+        self.failures[name] = page.locator("body").inner_text()
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            self.barriers += [f"{name}: {each['id']}" for each in Axe().run(page).response["violations"]]
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                self.barriers.append(f"{name}: scrolls sideways at {width}")
 
     def log(self, name: str) -> str:
         """What one process has written, this time and before."""
@@ -151,6 +166,7 @@ def live(page: Page, seen: Seen) -> None:
     refill(page, f"/pumps/{pump}/refill/", f"{WORDS} 1")
     adjust(page, f"/pumps/{pump}/adjust/")
     search(page)
+    old_token(page, seen)
     soon(seen.stack, "SELECT id FROM alerts_alert WHERE pump_id = %s AND kind = 'refill_due'", pump)
     acknowledge(page)
     break_things(page, seen, int(str(pump)))
@@ -255,6 +271,18 @@ def search(page: Page) -> None:
         page.wait_for_url(re.compile(r"/patients/\d+/$"))
 
 
+def old_token(page: Page, seen: Seen) -> None:
+    """A form that was opened before its cookie went: what was typed waits where it was typed."""
+    page.goto("/patients/register/")
+    page.get_by_label("Family name").fill(f"{NAME} again")
+    page.context.clear_cookies(name="csrftoken")
+    page.get_by_role("button", name="Register").click()
+    page.get_by_text("What you typed waits in the form").wait_for()
+    seen.look("403", page)
+    page.get_by_role("link", name="Open the form again").click()
+    expect(page.get_by_label("Family name")).to_have_value(f"{NAME} again")
+
+
 def acknowledge(page: Page) -> None:
     """Take the alert, with a note."""
     page.goto("/alerts/")
@@ -275,14 +303,22 @@ def break_things(page: Page, seen: Seen, pump: int) -> None:
         page.get_by_role("button", name="Check").click()
         page.get_by_role("button", name=re.compile("^Keep")).click()
         page.get_by_text("Put this right first").wait_for()
+        contradict(database)
         worker_breaks(seen, database, pump)
         for table in BREAKS:
             database.execute(f"ALTER TABLE {table} DROP CONSTRAINT canary")
         database.execute("ALTER TABLE refills_appointment RENAME TO away")
         page.goto(f"/pumps/{pump}/visit/")
-        seen.failures["500"] = page.content()
+        seen.look("500", page)
         database.execute("ALTER TABLE away RENAME TO refills_appointment")
     locked(page, seen, pump)
+
+
+def contradict(database: "psycopg.Connection[Any]") -> None:
+    """A row twice in a table without walls: behind them, PostgreSQL leaves the row out of its message by itself."""
+    database.execute("CREATE TEMPORARY TABLE canary (name text CONSTRAINT canary_once UNIQUE)")
+    with pytest.raises(psycopg.errors.UniqueViolation, match=NAME):
+        database.execute("INSERT INTO canary VALUES (%s), (%s)", [NAME, NAME])
 
 
 def worker_breaks(seen: Seen, database: "psycopg.Connection[Any]", pump: int) -> None:
@@ -306,6 +342,7 @@ def locked(page: Page, seen: Seen, pump: int) -> None:
         database.execute("SELECT FROM patients_pump WHERE id = %s FOR UPDATE", [pump])
         keeps.click()
         page.get_by_role("button", name="Send it again").wait_for()
+        seen.look("503", page)
     page.get_by_role("button", name="Send it again").click()
     page.wait_for_url(re.compile(r"/patients/\d+/$"))
     assert rows(seen.stack, "SELECT count(*) FROM refills_refill WHERE lot = %s", f"{WORDS} 2") == [(1,)]
@@ -345,6 +382,7 @@ def test_no_log_holds_it(seen: Seen, process: str) -> None:
 def test_the_failures_that_were_forced_did_happen(seen: Seen) -> None:
     postgres = seen.log("postgres")
     assert 'violates check constraint "canary"' in postgres
+    assert 'violates unique constraint "canary_once"' in postgres
     assert "DETAIL" not in postgres
     assert "lock timeout" in postgres
     assert "kind=IntegrityError" in seen.log("worker") + seen.log("beat")
@@ -383,10 +421,19 @@ def test_no_cache_of_the_browser_holds_it(seen: Seen) -> None:
     assert not found_in(cached)
 
 
-def test_a_failed_page_says_nothing_about_anyone(seen: Seen) -> None:
+def test_a_failed_page_says_what_happened_and_nothing_about_anyone(seen: Seen) -> None:
     assert "This page failed" in seen.failures["500"]
-    assert not found_in(seen.failures["500"])
+    assert "The database did not answer in time" in seen.failures["503"]
+    assert not found_in("\n".join(seen.failures.values()))
+
+
+def test_a_failed_page_can_be_read_by_anyone(seen: Seen) -> None:
+    assert not seen.barriers
 
 
 def test_the_server_carries_no_banner(seen: Seen) -> None:
     assert seen.banners <= {"web", ""}
+
+
+def test_a_static_file_is_kept_for_long_since_its_name_changes_with_it(seen: Seen) -> None:
+    assert seen.kept == {"max-age=315360000, public, immutable"}

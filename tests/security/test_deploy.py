@@ -8,10 +8,18 @@ import sys
 import pytest
 from django.apps import apps
 
+from itb.local.postgres import SETTINGS
 from itb.settings import BASE_DIR
 from tests.house.urls import addresses
 from tests.local.test_compose import SERVICES
 
+QUIET = (
+    "log_error_verbosity",
+    "log_parameter_max_length",
+    "log_parameter_max_length_on_error",
+    "log_min_error_statement",
+    "password_encryption",
+)
 FILLED_IN = {
     "SECRET_KEY": "kD3v9Zq0mYx7Wn2Lr8Tb5Hc1Fs6Jp4Ga-Uo_EiQwXzVyRtNlMk",
     "EMAIL_URL": "smtp+tls://clinic:secret@mail.clinic.example:587",
@@ -45,6 +53,15 @@ def test_a_deployment_passes_every_check(service: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+
+
+@pytest.mark.parametrize("setting", QUIET)
+def test_the_database_of_a_deployment_says_as_little_as_the_one_that_is_tested(setting: str) -> None:
+    assert f"{setting}={SETTINGS[setting]}" in SERVICES["postgres"]["command"]
+
+
+def test_the_web_server_of_a_deployment_is_set_up_as_the_one_that_is_tested() -> None:
+    assert '"-c", "python:itb.server"' in (BASE_DIR / "Dockerfile").read_text()
 
 
 def test_no_admin_is_installed_and_no_address_leads_to_one() -> None:

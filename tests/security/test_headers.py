@@ -114,6 +114,14 @@ def test_every_refusal_and_failure(
     assert not complaints_of_page(response)
 
 
+@pytest.mark.parametrize(("method", "path"), [("put", "/"), ("post", "/clinic/catalogue/")])
+def test_what_cannot_be_done_with_a_page_is_said(method: str, path: str, browser: Client, cast: Cast) -> None:
+    browser.force_login(cast.nurse.user)
+    response = getattr(browser, method)(path, secure=True)
+    assert (response.status_code, response["Allow"]) in [(405, "GET, HEAD, POST"), (405, "GET, HEAD")]
+    assert "That cannot be done with this page" in response.content.decode()
+
+
 def test_an_unknown_host(browser: Client, db: None) -> None:
     response = browser.get("/", secure=True, headers={"Host": "elsewhere.example"})
     assert response.status_code == 400
