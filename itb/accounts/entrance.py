@@ -9,13 +9,13 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from itb.accounts import hospital
-from itb.accounts.signing_in import login
+from itb.accounts.signing_in import login, reauthenticate
 
 urlpatterns = [
     path("login/", login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
-    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("reauthenticate/", reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),

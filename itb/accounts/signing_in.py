@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import login as allauth_login
+from allauth.account.views import reauthenticate as allauth_reauthenticate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from itb import clock
-from itb.accounts import presence
+from itb.accounts import drafts, presence
 from itb.accounts.models import Membership, SignIn
 
 NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
@@ -29,9 +30,26 @@ def login(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if get_adapter(request).get_reauthentication_methods(person):
             messages.info(request, AWAY)
             return redirect_to_login(request.GET.get("next", "/"), reverse("account_reauthenticate"))
-        presence.leave(request)
+        _begin_afresh(request)
     response: HttpResponse = allauth_login(request, **kwargs)
     return response
+
+
+def reauthenticate(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Show again who one is. Who has nothing here to show it with (a hospital account alone) signs in afresh."""
+    if request.user.is_authenticated and not get_adapter(request).get_reauthentication_methods(request.user):
+        _begin_afresh(request)
+        return redirect_to_login(request.GET.get("next", "/"))
+    response: HttpResponse = allauth_reauthenticate(request, **kwargs)
+    return response
+
+
+def _begin_afresh(request: HttpRequest) -> None:
+    """End this sign-in, and let what was typed wait for the same person's next one."""
+    waiting = request.session.get(drafts.SESSION_KEY)
+    presence.leave(request)
+    if waiting:
+        request.session[drafts.SESSION_KEY] = waiting
 
 
 @require_POST

@@ -264,3 +264,17 @@ def test_what_is_done_about_a_colleagues_account_is_asked_for_again(cast: Cast, 
     passes("5 minutes", "proved_at")
     for ask in (browser.get, browser.post):
         assert ask(page)["Location"].startswith(AGAIN)
+
+
+@pytest.mark.urls("tests.security.urls")
+def test_who_has_nothing_to_show_signs_in_afresh_and_the_draft_waits(cast: Cast) -> None:
+    """Someone who comes by a hospital's account alone: no password, no factor."""
+    cast.nurse.user.set_unusable_password()
+    cast.nurse.user.save()
+    browser = Client()
+    browser.force_login(cast.nurse.user)
+    passes("5 minutes", "proved_at")
+    door = browser.post("/sign/", {"note": "mine"}, follow=True)
+    assert door.redirect_chain[-1][0].startswith(LOGIN)
+    browser.force_login(cast.nurse.user)
+    assert b'value="mine"' in browser.get("/sign/").content
