@@ -1,7 +1,9 @@
 """Settings, one file for every place: what differs comes from the environment (see .env.example)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 
@@ -37,6 +39,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -55,6 +60,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "itb.accounts.presence.PresenceMiddleware",
+    "itb.accounts.devices.DeviceMiddleware",
     "itb.accounts.middleware.MemberMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -134,6 +141,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# How long someone stays signed in is decided by the server, from a row of the database: see itb/accounts/presence.py.
+SIGN_IN_IDLE = timedelta(minutes=15)  # then the password or passkey again, and all goes on where it was
+SIGN_IN_LASTS = timedelta(hours=12)  # whatever the activity
+STEP_UP_WITHIN = timedelta(minutes=5)  # how old a proof may be for roles, export, signing, leaving monitoring
 LOGIN_REDIRECT_URL = "dashboard:worklist"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "itb.accounts.adapter.ClosedDoorAdapter"
@@ -144,15 +155,75 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody signs up: an administrator has ent
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to because a stranger typed their address
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # by the adapter, which leaves a note for the outbox
+ACCOUNT_FORMS = {"reset_password": "itb.accounts.forms.ResetForm"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(STEP_UP_WITHIN.total_seconds())
+# Wrong passwords and codes are counted by itb/accounts/attempts.py; these only keep a machine from knocking for ever.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None, "reauthenticate": "30/m/user"}
+PASSWORD_RESET_TIMEOUT = 60 * 60
 # Limits on attempts count by address: behind a proxy, by the one that the proxy saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
 
+MFA_ADAPTER = "itb.accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = (
+    "required"  # a passkey asks for a finger, a face or a PIN: two factors in one
+)
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # plain http on this machine
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "ITB pumps"
+MFA_FORMS = {
+    "authenticate": "itb.accounts.forms.CodeForm",
+    "reauthenticate": "itb.accounts.forms.CodeAgainForm",
+    "activate_totp": "itb.accounts.forms.FirstCodeForm",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
+# Seeds of codes are sealed with the first of these; the others still open what they sealed. Empty: made of SECRET_KEY.
+FACTOR_KEYS = env.list("FACTOR_KEYS", default=[])
+
+# A hospital's own accounts, by OpenID Connect. Empty: there are none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_NAME = env.str("OIDC_NAME", "your hospital account")
+SOCIALACCOUNT_ADAPTER = "itb.accounts.hospital.HospitalAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "hospital",
+                "name": OIDC_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID", ""),
+                "secret": env.str("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# What the web processes count together lies in the database: with Redis away the limits still hold.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cacheentry",
+        "KEY_FUNCTION": "itb.accounts.attempts.cache_key",  # hashed: a key may hold an address
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60)  # how long another clinic stays open in an emergency
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = int(SIGN_IN_LASTS.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
-    ("sessionid", "csrftoken") if DEMO else ("__Host-sessionid", "__Host-csrftoken")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, DEVICE_COOKIE_NAME = (
+    ("sessionid", "csrftoken", "device")
+    if DEMO
+    else ("__Host-sessionid", "__Host-csrftoken", "__Host-device")
 )
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie
 CSRF_COOKIE_HTTPONLY = True  # a page carries the token itself
@@ -163,13 +234,19 @@ SECURE_HSTS_SECONDS = 0 if DEMO else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEMO
 SECURE_REDIRECT_EXEMPT = [r"^healthz(/engine)?$"]  # asked by a health check inside the private network
 X_FRAME_OPTIONS = "DENY"
+
+
+def _origin(url: str) -> str:
+    return "{0.scheme}://{0.netloc}".format(urlsplit(url))
+
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],  # Bootstrap draws a select's arrow as a data: image
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])],  # a redirect counts too
         "frame-ancestors": ["'none'"],
     },
 }

@@ -38,8 +38,9 @@ class Cast:
     @classmethod
     def assemble(cls) -> "Cast":
         """Two clinics with their people; the first is open, for what a test does without a request."""
-        here = Clinic.objects.create(name="Harbour Row", zone="Europe/London", phone="1")
-        there = Clinic.objects.create(name="Mill Lane", zone="America/New_York", phone="2")
+        usual = {"demands_second_factor": False}
+        here = Clinic.objects.create(name="Harbour Row", zone="Europe/London", phone="1", **usual)
+        there = Clinic.objects.create(name="Mill Lane", zone="America/New_York", phone="2", **usual)
         with inside(there.pk) as at:
             stranger = join(there, "stranger", Role.NURSE, at)
         at = enter(here.pk, None)

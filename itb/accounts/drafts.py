@@ -1,7 +1,8 @@
 """What was typed when a session ended in the middle: kept through the sign-in, for the same person and page only.
 
 A form carries a signed note of who opened it. If it is posted after the session ended, what was typed waits in the
-new, still anonymous session, in the database and never in the browser, until that person has signed in again.
+new, still anonymous session, in the database and never in the browser, until that person has signed in again. It waits
+in the same way while someone who is signed in shows again who they are.
 """
 
 from django.contrib import messages
@@ -34,11 +35,16 @@ def initial(request: HttpRequest) -> dict[str, str]:
 
 def keep(request: HttpRequest) -> None:
     """Keep what was posted without a session, if the form says who had opened it."""
-    if request.method != "POST":
-        return
     try:
         person, clinic = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=24 * 60 * 60)
     except signing.BadSignature:
+        return
+    keep_of(request, person=person, clinic=clinic)
+
+
+def keep_of(request: HttpRequest, *, person: int, clinic: int) -> None:
+    """Keep what `person` posted, until they have shown again who they are."""
+    if request.method != "POST":
         return
     request.session[OPEN_CLINIC] = (
         clinic  # a person of several comes back to the one that the page belongs to

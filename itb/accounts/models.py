@@ -1,8 +1,10 @@
 """Clinics, the people who work in them, and the part each has there."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
@@ -17,6 +19,9 @@ class Clinic(models.Model):
     name = models.CharField(max_length=120)
     zone = models.CharField(max_length=60, help_text="IANA name, such as Europe/London")
     phone = models.CharField(max_length=40, help_text="Answered at any hour")
+    demands_second_factor = models.BooleanField(
+        default=True, help_text="Whether its people reach anything with a password alone"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -258,3 +263,99 @@ class EmergencyAccess(models.Model):
         )
         member.emergency = self
         return member
+
+
+class SignInQuerySet(models.QuerySet["SignIn"]):
+    """Words for picking sign-ins."""
+
+    def open(self, *, at: datetime) -> "SignInQuerySet":
+        """Those that have not ended, locked ones among them."""
+        return self.filter(ended_at=None, began_at__gt=at - settings.SIGN_IN_LASTS)
+
+
+class SignIn(models.Model):
+    """A person at one browser, from signing in to its end. The session points here: this row says whether it holds.
+
+    `device` is the browser's own random cookie, hashed: it tells a new browser from one that was used before.
+    """
+
+    class End(models.TextChoices):
+        """Why it ended before its time."""
+
+        LEFT = "left", "You signed out."
+        ELSEWHERE = "elsewhere", "You were signed out from another browser."
+        CREDENTIAL = "credential", "A password or second factor of your account was changed."
+        CLOSED = "closed", "An administrator of your clinic has ended it."
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sign_ins")
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="The last thing that the person did, to the minute")
+    proved_at = models.DateTimeField(help_text="When a password, a passkey or a code was last given")
+    ended_at = models.DateTimeField(null=True)
+    ended_for = models.CharField(max_length=20, choices=End.choices, blank=True)
+    browser = models.CharField(max_length=60, help_text="In words, such as Firefox on Windows")
+    device = models.CharField(max_length=64, blank=True)
+    network = models.GenericIPAddressField(null=True)
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "device"], name="sign_in_by_device")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} · {self.browser}"
+
+
+class Attempt(models.Model):
+    """A try to show who one is that has not come out right. Nobody can be read from it: both keys are hashes."""
+
+    account = models.CharField(max_length=64)
+    network = models.CharField(max_length=64)
+    is_strange = models.BooleanField(help_text="From a browser that this account was never used from")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="attempt_by_account"),
+            models.Index(fields=["network", "at"], name="attempt_by_network"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account[:8]} · {self.at}"
+
+
+class Notice(models.Model):
+    """Something a person must hear about their own account. The outbox comes by and makes a letter of it."""
+
+    class Kind(models.TextChoices):
+        """Each has its own fixed words, under templates/emails/accounts/."""
+
+        RESET = "reset", "A way to a new password was asked for"
+        PASSWORD = "password", "The password was changed"
+        FACTOR_ADDED = "factor_added", "A second factor was added"
+        FACTOR_REMOVED = "factor_removed", "A second factor was taken away"
+        NEW_BROWSER = "new_browser", "Signed in from a browser that is new"
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, help_text="When the outbox made a letter of it")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="notice_waiting", condition=models.Q(taken_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.user_id}"
+
+
+class CacheEntry(models.Model):
+    """A row of Django's database cache: what the web processes must count together, with Redis or without."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

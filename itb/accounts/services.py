@@ -1,12 +1,19 @@
 """What can be done about people and clinics."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import available_timezones
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.urls import reverse
 
-from itb.accounts.models import Clinic, Membership, User
+from itb.accounts import attempts, presence
+from itb.accounts.models import Clinic, Membership, Notice, SignIn, User
 from itb.accounts.permissions import Role
 from itb.audit.services import record_act
 from itb.walls import inside
@@ -27,11 +34,15 @@ class HasPartError(ValueError):
 
 
 @transaction.atomic
-def set_up_clinic(*, name: str, zone: str, phone: str, at: datetime) -> Clinic:
+def set_up_clinic(
+    *, name: str, zone: str, phone: str, at: datetime, demands_second_factor: bool = True
+) -> Clinic:
     """Make a clinic, from the command line. Raises NoSuchZoneError."""
     if zone not in available_timezones():
         raise NoSuchZoneError(zone)
-    clinic = Clinic.objects.create(name=name, zone=zone, phone=phone)
+    clinic = Clinic.objects.create(
+        name=name, zone=zone, phone=phone, demands_second_factor=demands_second_factor
+    )
     with inside(clinic.pk):
         record_act(verb="clinic.set_up", subject=clinic, clinic_id=clinic.pk, by_id=None, at=at)
     return clinic
@@ -89,6 +100,7 @@ def deactivate_person(*, user: User, clinic_id: int, by: User | None, at: dateti
     """Switch an account off: whoever is signed in with it is out with the next page."""
     user.is_active = False
     user.save(update_fields=["is_active"])
+    presence.end(user=user, why=SignIn.End.CLOSED, at=at)
     record_act(
         verb="person.deactivated", subject=user, clinic_id=clinic_id, by_id=by.pk if by else None, at=at
     )
@@ -97,3 +109,54 @@ def deactivate_person(*, user: User, clinic_id: int, by: User | None, at: dateti
 def _record(verb: str, member: Membership, by: User | None, at: datetime) -> None:
     by_id = by.pk if by else None
     record_act(verb=verb, subject=member, clinic_id=member.clinic_id, by_id=by_id, at=at)
+
+
+@transaction.atomic
+def demand_second_factor(*, clinic: Clinic, demands: bool, by: User, at: datetime) -> None:
+    """Say whether the people of `clinic` need a second factor. Holds from their next request on."""
+    Clinic.objects.filter(pk=clinic.pk).update(demands_second_factor=demands)
+    verb = "clinic.second_factor_demanded" if demands else "clinic.second_factor_waived"
+    record_act(verb=verb, subject=clinic, clinic_id=clinic.pk, by_id=by.pk, at=at)
+
+
+@transaction.atomic
+def change_credential(*, user: User, kind: Notice.Kind, keeping: int, by: User, at: datetime) -> None:
+    """A password or factor of `user` has changed: end every sign-in but `keeping`, owe a letter, write the trail.
+
+    The trail of the clinic that is open; where none is (a new password by letter), of each that they belong to.
+    """
+    presence.end(user=user, why=SignIn.End.CREDENTIAL, at=at, but=keeping)
+    Notice.objects.create(user=user, kind=kind, at=at)
+    if kind == Notice.Kind.PASSWORD:
+        attempts.forget(attempts.of_password(user.email))
+    for member in Membership.objects.active().filter(user=user):
+        verb = f"credential.{kind}"
+        with inside(member.clinic_id, by.pk):
+            record_act(verb=verb, subject=user, clinic_id=member.clinic_id, by_id=by.pk, at=at)
+
+
+@transaction.atomic
+def ask_for_reset(*, users: Iterable[User], at: datetime) -> None:
+    """Owe each of `users` (one, or none) a letter with a way to a new password."""
+    Notice.objects.bulk_create([Notice(user=user, kind=Notice.Kind.RESET, at=at) for user in users])
+
+
+def reset_link(*, user: User) -> str:
+    """The way to a new password: works once, for an hour from now. Made when the letter leaves, and kept nowhere."""
+    names = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return str(settings.SITE_URL) + reverse("account_reset_password_from_key", kwargs=names)
+
+
+@transaction.atomic
+def unlock_person(*, member: Membership, by: User, at: datetime) -> None:
+    """Give a colleague's account its tries back."""
+    attempts.forget(attempts.of_password(member.user.email), attempts.of_code(member.user))
+    record_act(verb="person.unlocked", subject=member, clinic_id=member.clinic_id, by_id=by.pk, at=at)
+
+
+@transaction.atomic
+def revoke_factors(*, member: Membership, by: User, at: datetime) -> None:
+    """Take a colleague's second factors away, who has lost them: their sign-ins end, and a letter tells them."""
+    Authenticator.objects.filter(user=member.user).delete()
+    record_act(verb="person.factors_revoked", subject=member, clinic_id=member.clinic_id, by_id=by.pk, at=at)
+    change_credential(user=member.user, kind=Notice.Kind.FACTOR_REMOVED, keeping=0, by=by, at=at)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
+from itb.accounts.access import is_held
 from itb.accounts.permissions import TOLD, Permission
 from itb.health import LATE_LETTER, STATE, engine_of
 
@@ -54,7 +55,8 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"demo": settings.DEMO, "mailbox_page": bool(settings.MAILBOX_DIR)}
     context["now"] = None  # a view puts the present over it; an error page has none
     member = getattr(request, "member", None)
-    if member:
+    context["held"] = is_held(request)
+    if member and not context["held"]:
         context["watcher"] = _watcher(member.clinic_id)
         context["clinics"] = request.memberships  # type: ignore[attr-defined]
         context["lent"] = [each for each in context["clinics"] if each.emergency]

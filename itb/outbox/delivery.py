@@ -27,7 +27,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from itb import clock
+from itb.accounts.models import User
+from itb.accounts.services import reset_link
 from itb.accounts.tokens import token_of
+from itb.outbox.notices import RESET, owe_notices
 from itb.outbox.services import beat
 from itb.walls import clinics, enter, inside
 
@@ -50,6 +53,7 @@ class Claim:
     is_critical: bool
     address: str
     clinic_id: int
+    person_id: int | None
     nonce: str = ""
     """Of an invitation: what the token in its link is made from."""
 
@@ -73,7 +77,8 @@ FROM due LEFT JOIN accounts_membership AS member ON member.id = due.recipient_id
     LEFT JOIN accounts_invitation AS invitation ON invitation.id = due.invitation_id
 WHERE letter.id = due.id
 RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical,
-    COALESCE(person.email, invitation.email), letter.clinic_id, COALESCE(invitation.nonce, '')
+    COALESCE(person.email, invitation.email), letter.clinic_id, person.id,
+    COALESCE(invitation.nonce, '')
 """  # noqa: S608  only intervals that are written above
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
@@ -133,6 +138,7 @@ def drain() -> int:
     Stops after half a lease, so that a slow mail server keeps no worker from other work: the next tick goes on. The
     clinics come in a new order each time, so that one with many letters keeps no other waiting for ever.
     """
+    owe_notices(at=clock.now())
     until = time.monotonic() + LEASE_SECONDS / 2
     waiting = clinics("outbox_clinics_with_letters")
     random.shuffle(waiting)
@@ -281,7 +287,9 @@ def message(claim: Claim) -> EmailMessage:
 
 
 def _link(claim: Claim) -> str:
-    """The front door; an invitation's own, with the token that is made here and kept nowhere."""
+    """The front door; an invitation's own, or the way to a new password: its token is made here and kept nowhere."""
+    if claim.template == RESET:
+        return reset_link(user=User.objects.get(pk=claim.person_id))
     if not claim.nonce:
         return str(settings.SITE_URL)
     return f"{settings.SITE_URL}{reverse('people:open_invitation', args=[token_of(claim.nonce)])}"

@@ -14,7 +14,7 @@ from itb.people.listing import may_confirm
 from itb.people.views import member_of
 
 
-@requires(Permission.PEOPLE)
+@requires(Permission.PEOPLE, step_up=True)
 def ask(request: MemberRequest, member_id: int) -> HttpResponse:
     """Propose that a person become administrator."""
     member = member_of(request, member_id)
@@ -31,7 +31,7 @@ def ask(request: MemberRequest, member_id: int) -> HttpResponse:
     )
 
 
-@requires(Permission.CONFIRM)
+@requires(Permission.CONFIRM, step_up=True)
 def decide(request: MemberRequest, grant_id: int) -> HttpResponse:
     """Confirm a proposed administrator, or decline."""
     found = Grant.objects.visible_to(request.member).select_related("user", "asked_by")

@@ -43,7 +43,7 @@ def person(request: MemberRequest, member_id: int) -> HttpResponse:
     return render(request, "people/person.html", context)
 
 
-@requires(Permission.PEOPLE)
+@requires(Permission.PEOPLE, step_up=True)
 def invite(request: MemberRequest) -> HttpResponse:
     """Invite an address. The answer is the same whether it has an account or not."""
     form = InviteForm(drafts.posted(request), initial=drafts.initial(request))
@@ -69,7 +69,7 @@ def revoke(request: MemberRequest, invitation_id: int) -> HttpResponse:
     return redirect("people:list")
 
 
-@requires(Permission.PEOPLE)
+@requires(Permission.PEOPLE, step_up=True)
 def change_role(request: MemberRequest, member_id: int) -> HttpResponse:
     """Give a person another role."""
     member = member_of(request, member_id)
@@ -85,7 +85,7 @@ def change_role(request: MemberRequest, member_id: int) -> HttpResponse:
     return _page(request, form, keep, "people/change_role.html", person=member, in_hand=in_hand(member))
 
 
-@requires(Permission.PEOPLE)
+@requires(Permission.PEOPLE, step_up=True)
 def end(request: MemberRequest, member_id: int) -> HttpResponse:
     """End a person's part in the clinic."""
     member = member_of(request, member_id)
@@ -98,7 +98,7 @@ def end(request: MemberRequest, member_id: int) -> HttpResponse:
     return _page(request, form, keep, "people/end.html", person=member, in_hand=in_hand(member))
 
 
-@requires(Permission.PEOPLE)
+@requires(Permission.PEOPLE, step_up=True)
 def deactivate(request: MemberRequest, member_id: int) -> HttpResponse:
     """End a person's part and switch the account off."""
     member = member_of(request, member_id)

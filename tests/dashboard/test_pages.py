@@ -103,7 +103,7 @@ def test_the_mailbox_shows_what_arrived_for_the_open_clinic(
         [cast.nurse],
         {},
     )
-    request.resolver_match = None
+    request.resolver_match = request.presence = None
     found = mailbox(request).content.decode()
     assert "Ours" in found
     assert "Look at the worklist." in found

@@ -4,6 +4,7 @@ PERSONAL = {
     "accounts.User": {"email", "name", "password", "last_login"},
     "accounts.Invitation": {"email"},
     "accounts.EmergencyAccess": {"reason"},
+    "accounts.SignIn": {"browser", "device", "network", "began_at", "seen_at"},
     "patients.Patient": {
         "record_number", "family_name", "given_name", "birth_date", "origin",
         "injury_at_t6_or_above", "communication_difficulty", "earlier_withdrawal", "cannot_hear_alarm",
@@ -29,7 +30,11 @@ PERSONAL = {
 
 NOT_PERSONAL = {
     "audit.AuditEvent": {"id", "at", "verb", "by_id", "clinic_id", "subject", "subject_id"},
-    "accounts.Clinic": {"id", "name", "zone", "phone"},
+    "accounts.Clinic": {"id", "name", "zone", "phone", "demands_second_factor"},
+    "accounts.SignIn": {"id", "user", "proved_at", "ended_at", "ended_for"},
+    "accounts.Attempt": {"id", "account", "network", "is_strange", "at"},  # hashes
+    "accounts.Notice": {"id", "user", "kind", "at", "taken_at"},
+    "accounts.CacheEntry": {"cache_key", "value", "expires"},
     "accounts.User": {"id", "is_active"},
     "accounts.Membership": {"id", "user", "clinic", "role", "started_at", "ended_at"},
     "accounts.Invitation": {

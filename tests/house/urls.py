@@ -6,8 +6,9 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-PUBLIC = {"healthz", "healthz_engine", "people:invited", "people:open_invitation"}
-SIGNED_IN = {"accounts:switch"}  # any person, whatever the part
+PUBLIC = {"healthz", "healthz_engine", "people:invited", "people:open_invitation", "accounts:leave"}
+SIGNED_IN = {"accounts:switch", "accounts:sessions", "accounts:end"}  # any person, whatever the part
+OF_ALLAUTH = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Address:
 
 def addresses() -> list[Address]:
     """All of them but allauth's."""
-    return [address for address in _walk(get_resolver(), "") if not address.name.startswith("account_")]
+    return [address for address in _walk(get_resolver(), "") if not address.name.startswith(OF_ALLAUTH)]
 
 
 def _walk(resolver: URLResolver, namespace: str) -> Iterator[Address]:

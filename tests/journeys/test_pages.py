@@ -61,6 +61,12 @@ def addresses(stack: Stack) -> list[str]:
         "/calculators/",
         "/calculators/bridge/",
         "/clinic/catalogue/",
+        "/accounts/sessions/",
+        "/accounts/second-factor/",
+        "/accounts/second-factor/app/",
+        "/accounts/second-factor/passkeys/add/",
+        "/accounts/reauthenticate/",
+        "/accounts/password/change/",
         "/mailbox/",
         "/nowhere/",
     ]
@@ -111,6 +117,24 @@ def walk(page: Page, addresses: list[str], width: int) -> None:
             found[address] = (broken, "scrolls sideways" if wide else "")
     assert not found
     assert not [line for line in said if re.search("Content Security Policy|Refused|Uncaught", line)]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_administrators_pages_about_signing_in_are_accessible(
+    browser: Browser, stack: Stack, width: int
+) -> None:
+    context = browser.new_context(base_url=stack.url, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    sign_in(page, "administrator@harbour.example")
+    (member,) = soon(stack, "SELECT min(id) FROM accounts_membership")
+    locks = "/clinic/locks/"
+    for address in (locks, f"{locks}demand/", f"{locks}{member}/unlock/", f"{locks}{member}/revoke/"):
+        page.goto(address)
+        assert not Axe().run(page).response["violations"], address
+        assert not page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
+    context.close()
 
 
 def test_a_form_with_errors_is_accessible_and_keeps_what_was_typed(pages: Page, stack: Stack) -> None:

@@ -77,6 +77,7 @@ def test_the_message_id_comes_from_the_obligation(cast: Cast, sink: Sink) -> Non
         is_critical=False,
         address="x@example.com",
         clinic_id=cast.clinic.pk,
+        person_id=cast.nurse.user_id,
     )
     assert delivery.message(claim)["Message-ID"] == first
 
@@ -145,7 +146,9 @@ def test_a_critical_repeat_carries_the_same_message_id(cast: Cast, sink: Sink) -
     sink.at_data = None
     due_now()
     assert delivery.drain() == 1
-    claim = delivery.Claim(0, 0, letter.key, letter.template, is_critical=True, address="", clinic_id=0)
+    claim = delivery.Claim(
+        0, 0, letter.key, letter.template, is_critical=True, address="", clinic_id=0, person_id=0
+    )
     assert sink.identities == [delivery.message(claim)["Message-ID"]]
 
 
