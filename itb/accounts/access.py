@@ -12,6 +12,7 @@ from django.utils import timezone
 from itb.accounts import drafts
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.accounts.traces import leave_trace
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[MemberRequest, Arguments], HttpResponse]
@@ -20,7 +21,7 @@ View = Callable[Concatenate[MemberRequest, Arguments], HttpResponse]
 def requires(permission: Permission) -> Callable[[View[Arguments]], Callable[..., HttpResponse]]:
     """Let a view be reached only by a person whose part in the open clinic has `permission` (403 otherwise).
 
-    The permission is kept on the view, where a test that walks the URLconf looks for it.
+    The permission is kept on the view, where a test that walks the URLconf looks for it. What was shown leaves a trace.
     """
 
     def decorate(view: View[Arguments]) -> Callable[..., HttpResponse]:
@@ -35,7 +36,9 @@ def requires(permission: Permission) -> Callable[[View[Arguments]], Callable[...
             if not member or not member.may(permission):
                 raise PermissionDenied
             with timezone.override(member.clinic.tz):  # what is typed and shown is the clinic's own time
-                return view(request, *args, **kwargs)  # type: ignore[arg-type]
+                response = view(request, *args, **kwargs)  # type: ignore[arg-type]
+            leave_trace(request, member, response, [name for name in kwargs if name.endswith("_id")])
+            return response
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded
