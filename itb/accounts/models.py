@@ -11,8 +11,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
 from itb.accounts.permissions import EMERGENCY, PARTS, TOLD, Part, Permission, Role, roles_that_may
+from itb.audit.history import tracked
 
 
+@tracked()
 class Clinic(models.Model):
     """A clinic: its zone decides what "today" is, and its number stands where help is needed."""
 
@@ -47,6 +49,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+@tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser):
     """A person who signs in by e-mail. What they may do stands in their memberships, never here."""
 
@@ -85,6 +88,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.active().filter(role__in=roles_that_may(permission))
 
 
+@tracked()
 class Membership(models.Model):
     """A person's part in one clinic."""
 
@@ -132,6 +136,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=Now())
 
 
+@tracked(exclude=["nonce", "token_hash"])
 class Invitation(models.Model):
     """An address that a clinic invites. The link in its letter works once; only the hash of its token is kept."""
 
@@ -185,6 +190,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(closed_at=None, expires_at__gt=Now())
 
 
+@tracked()
 class Grant(models.Model):
     """One person asks that another become administrator; a second one confirms it, or not."""
 
@@ -232,6 +238,7 @@ class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
         return self.filter(ended_at=None, expires_at__gt=Now())
 
 
+@tracked()
 class EmergencyAccess(models.Model):
     """A person without a part in a clinic has opened it, with a reason, for a short time: to read, and to be seen."""
 
