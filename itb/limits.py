@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 METHODS: Final = ("GET", "HEAD", "POST")
-FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "application/csp-report")
 LENGTH: Final = re.compile("[0-9]{1,15}")
 BAD, NO_METHOD, TOO_LARGE, NO_FILES = 400, 405, 413, 415
 REASONS: Final[dict[type[Exception], int]] = {

@@ -257,6 +257,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "form-action": ["'self'", *([_origin(OIDC_ISSUER)] if OIDC_ISSUER else [])],  # a redirect counts too
         "frame-ancestors": ["'none'"],
+        "report-uri": ["/policy-report"],
     },
 }
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from itb import health
+from itb.policy_report import policy_report
 
 handler400 = "itb.limits.refused"
 handler500 = "itb.failures.failed"
@@ -10,6 +11,7 @@ handler500 = "itb.failures.failed"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("healthz/engine", health.healthz_engine, name="healthz_engine"),
+    path("policy-report", policy_report, name="policy_report"),
     path("accounts/", include("itb.accounts.entrance")),
     path("", include("itb.accounts.urls")),
     path("", include("itb.people.urls")),

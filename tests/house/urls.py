@@ -6,7 +6,14 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-PUBLIC = {"healthz", "healthz_engine", "people:invited", "people:open_invitation", "accounts:leave"}
+PUBLIC = {
+    "healthz",
+    "healthz_engine",
+    "policy_report",
+    "people:invited",
+    "people:open_invitation",
+    "accounts:leave",
+}
 SIGNED_IN = {"accounts:switch", "accounts:sessions", "accounts:end"}  # any person, whatever the part
 OF_ALLAUTH = ("account_", "mfa_", "openid_connect_", "socialaccount_")
 

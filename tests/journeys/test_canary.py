@@ -167,6 +167,7 @@ def live(page: Page, seen: Seen) -> None:
     adjust(page, f"/pumps/{pump}/adjust/")
     search(page)
     old_token(page, seen)
+    run_a_script(page)
     soon(seen.stack, "SELECT id FROM alerts_alert WHERE pump_id = %s AND kind = 'refill_due'", pump)
     acknowledge(page)
     break_things(page, seen, int(str(pump)))
@@ -283,6 +284,16 @@ def old_token(page: Page, seen: Seen) -> None:
     expect(page.get_by_label("Family name")).to_have_value(f"{NAME} again")
 
 
+def run_a_script(page: Page) -> None:
+    """As one that got into a page would: the policy stops it, and the browser says so."""
+    page.goto("/")
+    with page.expect_request("**/policy-report"):
+        page.evaluate(
+            "document.head.append(Object.assign(document.createElement('script'), {text: 'evil = 1'}))"
+        )
+    assert page.evaluate("typeof evil") == "undefined"
+
+
 def acknowledge(page: Page) -> None:
     """Take the alert, with a note."""
     page.goto("/alerts/")
@@ -387,6 +398,7 @@ def test_the_failures_that_were_forced_did_happen(seen: Seen) -> None:
     assert "lock timeout" in postgres
     assert "kind=IntegrityError" in seen.log("worker") + seen.log("beat")
     assert "event=database.away" in seen.log("web")
+    assert "event=policy.broken rule=script-src" in seen.log("web")
     assert "kind=ProgrammingError<UndefinedTable" in seen.log("web")
 
 
