@@ -53,7 +53,7 @@ class Claim:
     is_critical: bool
     address: str
     clinic_id: int
-    person_id: int | None
+    person_id: int
     nonce: str = ""
     """Of an invitation: what the token in its link is made from."""
 
@@ -77,7 +77,7 @@ FROM due LEFT JOIN accounts_membership AS member ON member.id = due.recipient_id
     LEFT JOIN accounts_invitation AS invitation ON invitation.id = due.invitation_id
 WHERE letter.id = due.id
 RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical,
-    COALESCE(person.email, invitation.email), letter.clinic_id, person.id,
+    COALESCE(person.email, invitation.email), letter.clinic_id, COALESCE(person.id, 0),
     COALESCE(invitation.nonce, '')
 """  # noqa: S608  only intervals that are written above
 
