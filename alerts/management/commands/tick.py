@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alerts.sweep import sweep
 from itb import clock
-from itb.accounts.retention import forget_sessions
+from itb.accounts.retention import forget
 from itb.outbox.delivery import drain
 from itb.walls import refuse_wrong_role
 
@@ -31,4 +31,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{sweep()} pumps looked at")
         if options["only"] != "sweep":
             self.stdout.write(f"{drain()} letters sent")
-        forget_sessions(at=clock.now())
+        forget(at=clock.now())
