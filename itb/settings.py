@@ -194,7 +194,7 @@ FACTOR_KEYS = env.list("FACTOR_KEYS", default=[])
 
 # A hospital's own accounts, by OpenID Connect. Empty: there are none.
 OIDC_ISSUER = env.str("OIDC_ISSUER", "")
-OIDC_NAME = env.str("OIDC_NAME", "your hospital account")
+OIDC_NAME = env.str("OIDC_NAME", "") or "your hospital account"
 SOCIALACCOUNT_ADAPTER = "itb.accounts.hospital.HospitalAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_STORE_TOKENS = False

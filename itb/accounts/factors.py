@@ -1,4 +1,4 @@
-"""Second factors: how their secrets are sealed, and who may have one taken away."""
+"""Second factors: which count, and how their secrets are sealed."""
 
 import base64
 from typing import Any
@@ -9,8 +9,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-
-from itb.accounts.models import User
+from django.db.models import Exists, OuterRef
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -30,12 +29,14 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002  allauth's word
         """A name to begin with."""
-        return f"Passkey {factors_of(user).filter(type=Authenticator.Type.WEBAUTHN).count() + 1}"
+        passkeys = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+        return f"Passkey {passkeys.count() + 1}"
 
 
-def factors_of(user: User) -> Any:
-    """What a person has besides a password; recovery codes alone are not a factor but stand in for a lost one."""
-    return Authenticator.objects.filter(user=user)
+def has_second_factor() -> Exists:
+    """To annotate a row with a `user`. Recovery codes are no factor of their own: they stand in for a lost one."""
+    theirs = Authenticator.objects.filter(user=OuterRef("user"))
+    return Exists(theirs.exclude(type=Authenticator.Type.RECOVERY_CODES))
 
 
 def _keys() -> MultiFernet:

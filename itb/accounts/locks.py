@@ -1,13 +1,12 @@
 """Views of how a clinic's people sign in: what it demands, who has what, and help for whoever is locked out."""
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from itb.accounts import services
 from itb.accounts.access import requires
+from itb.accounts.factors import has_second_factor
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
@@ -16,11 +15,8 @@ from itb.accounts.permissions import Permission
 @requires(Permission.PEOPLE)
 def locks(request: MemberRequest) -> HttpResponse:
     """Who of the clinic has a second factor."""
-    factors = Authenticator.objects.filter(user=OuterRef("user")).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
     people = Membership.objects.active().visible_to(request.member).select_related("user")
-    context = {"people": people.annotate(has_factor=Exists(factors)).order_by("user__name")}
+    context = {"people": people.annotate(has_factor=has_second_factor()).order_by("user__name")}
     return render(request, "accounts/locks.html", context)
 
 

@@ -10,18 +10,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import DateTimeField, Exists, Func, OuterRef
+from django.db.models import DateTimeField, Func
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from itb import clock
 from itb.accounts.devices import browser_of, device_of, network_of
+from itb.accounts.factors import has_second_factor
 from itb.accounts.models import Notice, SignIn, User
 
 SESSION_KEY: Final = "sign_in"
@@ -132,11 +132,8 @@ def _find(request: HttpRequest) -> Presence | None:
     number = request.session.get(SESSION_KEY)
     if number is None:
         return None
-    factors = Authenticator.objects.filter(user=OuterRef("user")).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
     present = Func(function="clock_timestamp", output_field=DateTimeField())
-    rows = SignIn.objects.annotate(present=present, has_factor=Exists(factors)).select_related("user")
+    rows = SignIn.objects.annotate(present=present, has_factor=has_second_factor()).select_related("user")
     row = rows.filter(pk=number).first()
     return Presence(row, row.present, row.has_factor) if row else None  # type: ignore[attr-defined]
 

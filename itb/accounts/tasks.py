@@ -10,5 +10,5 @@ from itb.accounts import retention
 
 @shared_task  # type: ignore[untyped-decorator]  # celery has no types
 def forget_sessions(**_later: Any) -> None:
-    """Delete ended sessions. Unknown arguments of a newer publisher are tolerated."""
-    retention.forget_sessions(at=clock.now())
+    """Delete ended sessions and old sign-ins. Unknown arguments of a newer publisher are tolerated."""
+    retention.forget(at=clock.now())

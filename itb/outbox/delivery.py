@@ -54,7 +54,7 @@ class Claim:
     is_critical: bool
     address: str
     clinic_id: int
-    person_id: int | None
+    person_id: int
     nonce: str = ""
     """Of an invitation: what the token in its link is made from."""
     words: str = "{}"
@@ -80,7 +80,7 @@ FROM due LEFT JOIN accounts_membership AS member ON member.id = due.recipient_id
     LEFT JOIN accounts_invitation AS invitation ON invitation.id = due.invitation_id
 WHERE letter.id = due.id
 RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical,
-    COALESCE(person.email, invitation.email), letter.clinic_id, person.id,
+    COALESCE(person.email, invitation.email), letter.clinic_id, COALESCE(person.id, 0),
     COALESCE(invitation.nonce, ''), letter.words
 """  # noqa: S608  only intervals that are written above
 
@@ -291,7 +291,7 @@ def message(claim: Claim) -> EmailMessage:
 
 def _link(claim: Claim) -> str:
     """The front door; an invitation's own, or the way to a new password: its token is made here and kept nowhere."""
-    if claim.template == RESET and claim.person_id is not None:
+    if claim.template == RESET:
         return reset_link(user=User.objects.get(pk=claim.person_id))
     if not claim.nonce:
         return str(settings.SITE_URL)

@@ -7,6 +7,9 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 
+from itb.accounts.attempts import of_password
+from itb.accounts.models import Attempt, SignIn
+from itb.accounts.retention import forget_attempts, forget_sign_ins
 from itb.accounts.tasks import forget_sessions
 from tests.cast import Cast
 
@@ -31,3 +34,22 @@ def test_cron_forgets_them_too(cast: Cast) -> None:
     going_on = two_sessions(cast)
     call_command("tick", stdout=StringIO())
     assert [each.pk for each in Session.objects.all()] == [going_on]
+
+
+def test_a_sign_in_of_last_year_is_forgotten_and_one_of_last_month_is_not(cast: Cast) -> None:
+    for days in (30, 366):
+        began = cast.at - timedelta(days=days)
+        SignIn.objects.create(
+            user=cast.nurse.user, began_at=began, seen_at=began, proved_at=began, browser="Firefox"
+        )
+    assert forget_sign_ins(at=cast.at) == 1
+    assert SignIn.objects.count() == 1
+
+
+def test_tries_at_an_account_that_nobody_has_are_forgotten_after_a_day_and_others_are_not(cast: Cast) -> None:
+    for email in (cast.nurse.user.email, "nobody@nowhere.example"):
+        Attempt.objects.create(
+            account=of_password(email), network="n", is_strange=True, at=cast.at - timedelta(days=2)
+        )
+    assert forget_attempts(at=cast.at) == 1
+    assert Attempt.objects.get().account == of_password(cast.nurse.user.email)

@@ -9,7 +9,14 @@ import yaml
 from itb.local.postgres import VERSION
 from itb.local.process import ROOT
 
-SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "APPLICATION_PASSWORD", "VALKEY_PASSWORD")
+SECRETS = (
+    "SECRET_KEY",
+    "FACTOR_KEYS",
+    "POSTGRES_PASSWORD",
+    "OWNER_PASSWORD",
+    "APPLICATION_PASSWORD",
+    "VALKEY_PASSWORD",
+)
 OUR_SERVICES = ("migrate", "web", "worker", "beat")
 HEALTH_CHECKED = ("web", "worker", "beat", "postgres", "valkey", "mail")
 

@@ -5,6 +5,7 @@ import re
 import statistics
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -226,6 +227,18 @@ def wrong(
         typed = {"login": email or cast.nurse.user.email, "password": f"wrong-{number}"}
         page = client.post(LOGIN, typed, REMOTE_ADDR=network).content.decode()
     return page
+
+
+def wrong_and_gone(email: str) -> None:
+    """One wrong password, in a thread with a connection of its own."""
+    Client().post(LOGIN, {"login": email, "password": "wrong"})
+    connection.close()
+
+
+def test_tries_at_the_same_moment_do_not_slip_past_one_another(transactional_db: None, cast: Cast) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(wrong_and_gone, [cast.nurse.user.email] * 24))
+    assert Attempt.objects.count() == 7
 
 
 def the_window_passes() -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alerts.sweep import sweep
 from itb import clock
-from itb.accounts.retention import forget_sessions
+from itb.accounts.retention import forget
 from itb.outbox.delivery import drain
 from itb.outbox.heads import owe_heads
 from itb.walls import refuse_wrong_role
@@ -33,4 +33,4 @@ class Command(BaseCommand):
         if options["only"] != "sweep":
             owe_heads(at=clock.now())
             self.stdout.write(f"{drain()} letters sent")
-        forget_sessions(at=clock.now())
+        forget(at=clock.now())
