@@ -5,6 +5,7 @@ from django.db import models
 from alerts.rules import Kind, Tier
 from itb.accounts.models import Clinic, Membership, User
 from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from itb.audit.history import tracked
 from patients.models import Pump
 
 
@@ -20,6 +21,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.exclude(state=Alert.State.CLOSED)
 
 
+@tracked()
 class Alert(models.Model):
     """One thing about one pump. At most one of a kind is open."""
 
@@ -68,6 +70,11 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return self.get_kind_display()
 
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
+
 
 class AlertEvent(AppendOnlyModel):
     """A step in an alert's life."""
@@ -103,6 +110,7 @@ class AlertEvent(AppendOnlyModel):
         return self.verb
 
 
+@tracked()
 class Policy(models.Model):
     """When each reminder step comes. Each default stands in `alerts.policy` with its source."""
 

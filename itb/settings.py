@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+import pghistory
 
 from itb import logs
 from itb.pool import forget
@@ -21,6 +22,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # the address that letters point to
 
 INSTALLED_APPS = [
+    "pgtrigger",
+    "pghistory",  # before the models that it follows
     "itb.apps.ItbConfig",
     "itb.audit",
     "itb.accounts",
@@ -133,6 +136,12 @@ STORAGES = {
 }
 
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # our pages alone ask for them
+
+# Of a history's foreign keys only the one to its row is ever asked for; its columns say what was, not what may be.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {
+    "django.db.models.Field": ["choices", "help_text", "verbose_name", "validators"]
+}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from itb.accounts.models import Clinic, Membership, User
 from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from itb.audit.history import tracked
 from itb.infusion.catalogue import Constant, PumpModel
 
 CLINIC_MARK: Final = "clinic"
@@ -27,6 +28,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(clinic_id=member.clinic_id)
 
 
+@tracked()
 class Patient(models.Model):
     """A person with, or about to have, an intrathecal pump."""
 
@@ -72,11 +74,17 @@ class Patient(models.Model):
         return f"{self.family_name.upper()}, {self.given_name}"
 
     @property
+    def patient_id(self) -> int:
+        """Whom this is about: what the trail asks of every subject."""
+        return self.pk
+
+    @property
     def risk_flags(self) -> list[str]:
         """The flags that are up, in words."""
         return [words for name, words in self.RISK_FLAGS.items() if getattr(self, name)]
 
 
+@tracked()
 class Custody(models.Model):
     """Which clinic holds a patient, from when until when. One period is open at a time, and access follows it.
 
@@ -110,6 +118,7 @@ class Custody(models.Model):
         return f"{self.clinic} from {self.started_at}"
 
 
+@tracked()
 class Contact(models.Model):
     """Someone to call: the patient or a person near them."""
 
@@ -135,6 +144,7 @@ class PumpQuerySet(models.QuerySet["Pump"]):
         return self.filter(explanted_on=None)
 
 
+@tracked(exclude=["facts_version"])
 class Pump(models.Model):
     """An implanted pump. Its constants are copied from the catalogue's version of that day, and stay.
 
@@ -242,6 +252,7 @@ class OwnEntry(AppendOnlyModel):
         return Constant(Decimal(value), unit, CLINIC_MARK, self.source, added_on, "entry")
 
 
+@tracked()
 class OwnModel(OwnEntry):
     """A pump model that the catalogue does not hold, or holds otherwise."""
 

@@ -9,7 +9,9 @@ from django.db.models.functions import Now
 
 from itb.accounts.models import Clinic, Membership, User
 from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from itb.audit.history import tracked
 from itb.infusion.catalogue import Product
+from itb.infusion.quantities import plain
 from patients.models import OwnEntry, OwnEntryQuerySet, Pump
 
 
@@ -33,7 +35,13 @@ class Fact(AppendOnlyModel):
     class Meta:
         abstract = True
 
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
 
+
+@tracked()
 class Programme(Fact):
     """What the pump runs from `at` on, until the next programme."""
 
@@ -73,9 +81,10 @@ class Programme(Fact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dose_mcg_per_day} mcg/day"
+        return f"{plain(self.dose_mcg_per_day)} mcg/day"
 
 
+@tracked()
 class Refill(Fact):
     """Drug drawn from the reservoir and drug put in."""
 
@@ -119,7 +128,7 @@ class Refill(Fact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.filled_ml} mL"
+        return f"{plain(self.filled_ml)} mL"
 
     @property
     def difference_ml(self) -> Decimal | None:
@@ -138,6 +147,7 @@ def _needs(kind: str, *quantities: str) -> models.Q:
     return models.Q(kind=kind, **have, **lack)
 
 
+@tracked()
 class Adjustment(Fact):
     """Anything else that was done to the pump and moves the reservoir; the kinds are the scenario format's."""
 
@@ -184,6 +194,7 @@ class Adjustment(Fact):
         return str(self.get_kind_display())
 
 
+@tracked()
 class Appointment(models.Model):
     """A visit and how it ended. One a pump is booked at a time."""
 
@@ -214,7 +225,13 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         return f"{self.on} {self.get_state_display()}"
 
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
 
+
+@tracked()
 class Policy(models.Model):
     """A clinic's own margins for the forecast. Each default stands in `refills.policy` with its source."""
 
@@ -297,6 +314,7 @@ class Projection(models.Model):
         return f"Forecast of {self.pump_id}"
 
 
+@tracked()
 class OwnProduct(OwnEntry):
     """A preparation of intrathecal baclofen that the catalogue does not hold, such as one compounded for the clinic."""
 

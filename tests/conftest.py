@@ -38,6 +38,7 @@ def django_db_setup(
         name = owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         application.close()
         application.settings_dict["NAME"] = name
+        owner.settings_dict["TEST"]["MIRROR"] = "default"  # one database: it is emptied once
     yield
     application.close_pool()  # before its last connection comes back: it would fetch a new one in its place
     application.close()

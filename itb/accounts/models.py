@@ -11,8 +11,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
 from itb.accounts.permissions import EMERGENCY, PARTS, TOLD, Part, Permission, Role, roles_that_may
+from itb.audit.history import tracked
 
 
+@tracked()
 class Clinic(models.Model):
     """A clinic: its zone decides what "today" is, and its number stands where help is needed."""
 
@@ -47,6 +49,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+@tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser):
     """A person who signs in by e-mail. What they may do stands in their memberships, never here."""
 
@@ -85,6 +88,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.active().filter(role__in=roles_that_may(permission))
 
 
+@tracked()
 class Membership(models.Model):
     """A person's part in one clinic."""
 

@@ -44,12 +44,13 @@ class AppendOnlyModel(models.Model):
         raise AppendOnlyError(type(self))
 
 
-CREATE_REFUSAL = """
-CREATE OR REPLACE FUNCTION itb_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+REFUSE = """
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
-END $$
-"""
+END """
+CREATE_REFUSAL = (
+    f"CREATE OR REPLACE FUNCTION itb_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${REFUSE}$$"
+)
 
 
 def append_only(table: str) -> RunSQL:

@@ -29,7 +29,11 @@ PERSONAL = {
 }  # fmt: skip
 
 NOT_PERSONAL = {
-    "audit.AuditEvent": {"id", "at", "verb", "by_id", "clinic_id", "subject", "subject_id"},
+    "audit.AuditEvent": {
+        "id", "at", "verb", "by_id", "clinic_id", "subject", "subject_id", "patient_id", "count",
+        "written_at", "role",
+    },
+    "audit.Link": {"id", "clinic_id", "sequence", "relation", "row_id", "width", "hash"},
     "accounts.Clinic": {"id", "name", "zone", "phone", "demands_second_factor"},
     "accounts.SignIn": {"id", "user", "proved_at", "ended_at", "ended_for"},
     "accounts.Attempt": {"id", "account", "network", "is_strange", "at"},  # hashes
@@ -46,7 +50,8 @@ NOT_PERSONAL = {
     },
     "accounts.EmergencyAccess": {"id", "clinic", "opened_at", "opened_by", "expires_at", "ended_at", "ended_by"},
     "outbox.Letter": {
-        "id", "key", "clinic", "recipient", "invitation", "topic", "template", "is_critical", "state", "created_at",
+        "id", "key", "clinic", "recipient", "invitation", "topic", "template", "words",
+        "is_critical", "state", "created_at",
         "due_at", "attempt", "lease_until", "sent_at", "repeated", "trouble",
     },
     "outbox.Heartbeat": {"name", "finished_at"},
@@ -92,6 +97,9 @@ OTHERS = {
     " after its last use: itb/accounts/retention.py.",
     "account.EmailAddress": "An address of a person who signs in. As long as the person is known.",
     "account.EmailConfirmation": "A key, to an address. Nobody confirms one here: no row is ever written.",
+    "pghistory.Context": "None is written: a history names its person by number.",
+    "pghistory.Events": "A way to read, without a table.",
+    "pghistory.MiddlewareEvents": "A way to read, without a table.",
     "mfa.Authenticator": "A second factor: a sealed seed, a public key. Until it is taken away.",
     "socialaccount.SocialApp": "",
     "socialaccount.SocialToken": "None is stored: SOCIALACCOUNT_STORE_TOKENS.",

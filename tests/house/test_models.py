@@ -3,8 +3,12 @@
 import pytest
 from django.db import Error, connection, models, transaction
 
+from alerts.policy import DEFAULTS
+from alerts.services import change_steps
 from itb.audit.append_only import AppendOnlyError, AppendOnlyModel
 from patients.models import Pump
+from refills.policy import Margins
+from refills.services import book_visit, change_margins
 from tests.alerts.test_sweep import swept
 from tests.cast import Cast
 from tests.house.models import own_models
@@ -37,7 +41,12 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50)
     cast.own_model()
     cast.own_product()
+    change_margins(margins=Margins(), by=cast.administrator, at=cast.at)
+    change_steps(steps=DEFAULTS, by=cast.administrator, at=cast.at)
+    book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
     swept(pump)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the links, which else are made by the commit
     row = model._default_manager.first()
     assert row is not None
     with pytest.raises(AppendOnlyError):

@@ -1,0 +1,212 @@
+"""S9, row 82: every write leaves its act and its history in the same transaction, on every address there is."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Model
+from django.test import Client
+from django.urls import reverse
+
+from alerts.models import Alert
+from alerts.rules import Kind, Tier
+from alerts.sweep import sweep
+from itb.audit import services as writing
+from itb.audit.history import HISTORIES, History
+from itb.audit.models import AuditEvent, Link
+from patients.models import Contact, Patient, Pump
+from refills.models import Appointment, Refill
+from refills.services import book_visit
+from tests.alerts.test_views import STEPS, opened
+from tests.cast import Cast
+from tests.house.urls import PUBLIC, SIGNED_IN, addresses
+from tests.pages import FormPage, clinic_time
+from tests.patients.test_own_model import TYPED as OWN_MODEL
+from tests.refills.test_margins import DEFAULTS as MARGINS
+from tests.refills.test_own_product import TYPED as OWN_PRODUCT
+
+Typed = dict[str, str]
+
+READING: Final = {
+    "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
+    "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
+    "dashboard:export_trail", "alerts:list", "local:mailbox",
+}  # fmt: skip
+"""Addresses that keep nothing, whatever is posted to them."""
+
+
+def registered(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    typed = {
+        "record_number": "H-77", "family_name": "Quillfeather", "given_name": "Orla", "birth_date": "1971-05-04",
+        "origin": "spinal", "contact_name": "Kin", "contact_relation": "sister", "contact_phone": "+00 000",
+        "model": "synchromed-ii-40", "serial": "NGV777000", "implanted_on": "2024-01-15", "alarm_ml": "2",
+    }  # fmt: skip
+    return "nurse", typed
+
+
+def recorded(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    typed = {
+        "at": clinic_time(cast.nurse), "serial_ending": pump.serial[-4:], "withdrawn_ml": "34", "emptied": "yes",
+        "product": "lioresal-2000-20", "concentration_mcg_per_ml": "2000", "lot": "LOT-9", "filled_ml": "40",
+    }  # fmt: skip
+    return "nurse", typed
+
+
+def started(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    typed = {
+        "at": clinic_time(cast.nurse), "mode": "continuous", "concentration_mcg_per_ml": "2000",
+        "dose_mcg_per_day": "440",
+    }  # fmt: skip
+    return "nurse", typed
+
+
+def missed(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    book_visit(pump=pump, on=cast.ago(1).date(), by=cast.nurse, at=cast.ago(2))
+    return "nurse", {}
+
+
+WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
+    "patients:register": registered,
+    "patients:add_model": lambda cast, pump: ("administrator", OWN_MODEL),
+    "refills:record": recorded,
+    "refills:start": started,
+    "refills:adjust": lambda cast, pump: (
+        "nurse",
+        {"at": clinic_time(cast.nurse, hours=2), "kind": "bolus", "amount_mcg": "50"},
+    ),
+    "refills:book": lambda cast, pump: ("nurse", {"on": f"{cast.ago(-3):%Y-%m-%d}"}),
+    "refills:miss": missed,
+    "refills:add_product": lambda cast, pump: ("administrator", OWN_PRODUCT),
+    "refills:policy": lambda cast, pump: ("administrator", {**MARGINS, "margin_days": "9"}),
+    "alerts:acknowledge": lambda cast, pump: ("nurse", {"note": "Called the ward."}),
+    "alerts:resolve": lambda cast, pump: ("nurse", {"note": "The syringe leaked."}),
+    "alerts:policy": lambda cast, pump: ("administrator", {**STEPS, "routine_days": "30"}),
+}
+"""Every address that keeps something: who posts, and what."""
+
+
+def rows() -> dict[tuple[type[Model], int], History]:
+    """Every row of every history."""
+    return {(model, row.pk): row for model, history in HISTORIES.items() for row in history.objects.all()}
+
+
+def test_every_address_is_known_to_write_or_to_read() -> None:
+    known = READING | WRITING.keys() | PUBLIC | SIGNED_IN
+    assert {address.name for address in addresses()} == known
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", WRITING)
+def test_a_post_leaves_its_act_and_its_history_in_one_transaction(
+    name: str, client: Client, cast: Cast, pump: Pump
+) -> None:
+    role, typed = WRITING[name](cast, pump)
+    alert = opened(pump, Kind.DISCREPANCY, Tier.DUE, 30, occasion="2026-11-01")
+    (address,) = [each for each in addresses() if each.name == name]
+    path = address.path(alert.pk if "alert_id" in address.converters else pump.pk)
+    page = FormPage(client, getattr(cast, role), path)
+    before, last = rows(), AuditEvent.objects.latest("id").pk
+    answer = page.press(typed)
+    if answer.status_code != 302:
+        answer = page.keep(typed)
+    assert answer.status_code == 302, answer.context["form"].errors
+    acts = AuditEvent.objects.filter(id__gt=last).exclude(verb__endswith=".seen")
+    assert {act.by_id for act in acts} == {getattr(cast, role).user_id}
+    fresh = [row for key, row in rows().items() if key not in before]
+    assert fresh
+    assert {row.pgh_created_at for row in fresh} == {act.written_at for act in acts}
+    linked = set(Link.objects.values_list("relation", "row_id"))
+    assert {(row._meta.db_table, row.pk) for row in fresh} <= linked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_that_is_rolled_back_leaves_nothing(
+    cast: Cast, pump: Pump, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, acts = rows(), AuditEvent.objects.count()
+
+    def away(**_: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr("refills.services.record_act", away)
+    with pytest.raises(DatabaseError):
+        cast.refill(pump, days_ago=1, withdrawn_ml=None)
+    assert rows() == before
+    assert AuditEvent.objects.count() == acts
+    assert writing.record_act is not away
+
+
+def newest(model: type[Model]) -> Any:
+    return HISTORIES[model].objects.latest("pgh_id")
+
+
+@pytest.mark.django_db
+def test_save_update_bulk_raw_sql_and_delete_are_all_kept(cast: Cast, pump: Pump) -> None:
+    patient = pump.patient
+    patient.given_name = "Saved"
+    patient.save()
+    assert (newest(Patient).pgh_label, newest(Patient).given_name) == ("update", "Saved")
+    Patient.objects.filter(pk=patient.pk).update(given_name="Updated")
+    assert newest(Patient).given_name == "Updated"
+    Contact.objects.bulk_create(
+        [Contact(patient=patient, clinic=cast.clinic, name="Bulk", relation="son", phone="1")]
+    )
+    assert (newest(Contact).pgh_label, newest(Contact).name) == ("insert", "Bulk")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE patients_contact SET name = 'Raw' WHERE name = 'Bulk'")
+        assert (newest(Contact).pgh_label, newest(Contact).name) == ("update", "Raw")
+        cursor.execute("DELETE FROM patients_contact WHERE name = 'Raw'")
+    assert (newest(Contact).pgh_label, newest(Contact).name) == ("delete", "Raw")
+
+
+@pytest.mark.django_db
+def test_what_the_sweep_does_to_an_alert_is_kept_and_names_nobody(cast: Cast) -> None:
+    pump = cast.running_pump(filled_days_ago=195)
+    sweep()
+    assert Alert.objects.filter(pump=pump).exists()
+    assert newest(Alert).pgh_label == "insert"
+    assert newest(Alert).pgh_by_id is None
+
+
+@pytest.mark.django_db
+def test_a_change_of_what_is_only_counted_is_no_history(cast: Cast, pump: Pump) -> None:
+    before = newest(Pump).pk
+    Pump.objects.filter(pk=pump.pk).update(facts_version=F("facts_version") + 1)
+    assert newest(Pump).pk == before
+
+
+@pytest.mark.django_db
+def test_no_session_can_switch_a_history_off(cast: Cast, pump: Pump) -> None:
+    before = newest(Pump).pk
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = 'patients_pump'::regclass")
+        names = ",".join(name for (name,) in cursor.fetchall())
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [f"{{{names}}}"])
+    Pump.objects.filter(pk=pump.pk).update(serial="OTHER")
+    assert newest(Pump).pk > before
+
+
+@pytest.mark.django_db
+def test_a_history_is_never_changed(cast: Cast, pump: Pump) -> None:
+    for statement in ("UPDATE {} SET pgh_label = ''", "DELETE FROM {}", "TRUNCATE {}"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(statement.format("refills_refillhistory"))
+
+
+def test_whatever_hangs_on_a_patient_says_on_whom() -> None:
+    for model in HISTORIES:
+        names = {field.name for field in model._meta.fields}
+        if {"patient", "pump"} & names or model is Patient:
+            assert hasattr(model, "patient_id"), model
+
+
+@pytest.mark.django_db
+def test_an_act_about_a_patient_is_found_by_the_patient(cast: Cast, pump: Pump) -> None:
+    found = AuditEvent.objects.filter(patient_id=pump.patient_id).values_list("verb", flat=True)
+    assert set(found) == {"patient.registered", "pump.implanted", "programme.started", "refill.recorded"}
+    assert Refill.objects.get().patient_id == pump.patient_id
+    visit = book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
+    assert isinstance(visit, Appointment)
+    assert reverse("dashboard:chart", args=[visit.patient_id]) == f"/patients/{pump.patient_id}/"
