@@ -9,6 +9,7 @@
 """
 
 import hashlib
+import json
 import random
 import smtplib
 import time
@@ -56,6 +57,8 @@ class Claim:
     person_id: int | None
     nonce: str = ""
     """Of an invitation: what the token in its link is made from."""
+    words: str = "{}"
+    """As JSON."""
 
 
 # A moment further ahead than it can be set is the work of a clock that jumped, and counts as come.
@@ -78,7 +81,7 @@ FROM due LEFT JOIN accounts_membership AS member ON member.id = due.recipient_id
 WHERE letter.id = due.id
 RETURNING letter.id, letter.attempt, letter.key, letter.template, letter.is_critical,
     COALESCE(person.email, invitation.email), letter.clinic_id, person.id,
-    COALESCE(invitation.nonce, '')
+    COALESCE(invitation.nonce, ''), letter.words
 """  # noqa: S608  only intervals that are written above
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
@@ -272,7 +275,7 @@ def _later(claim: Claim, trouble: str, states: list[str]) -> None:
 def message(claim: Claim) -> EmailMessage:
     """The message: fixed words and a link. Its Message-ID comes from the obligation, so that a repeat can be told."""
     identity = hashlib.sha256(claim.key.encode()).hexdigest()[:40]
-    context = {"link": _link(claim)}
+    context = {"link": _link(claim), **json.loads(claim.words)}
     mail = EmailMessage()
     mail["Subject"] = render_to_string(f"emails/{claim.template}.subject.txt", context).strip()
     mail["From"] = settings.DEFAULT_FROM_EMAIL

@@ -30,6 +30,9 @@ class Letter(models.Model):
     )
     topic = models.CharField(max_length=80, help_text="What ends the need for it, such as alert:17")
     template = models.CharField(max_length=60)
+    words = models.JSONField(
+        default=dict, db_default={}, help_text="What the template is filled with: nothing about anyone"
+    )
     is_critical = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField(help_text="From when it is owed")

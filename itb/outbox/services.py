@@ -1,7 +1,9 @@
 """Putting letters into the outbox, taking the need away, and the pulse."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -12,15 +14,29 @@ from itb.outbox.models import Heartbeat, Letter
 State = Letter.State
 UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.UNCERTAIN)
 """Where a letter stands that nobody may have read."""
+ALLOWED: Final = {"trail/head": {"head", "count"}}
+"""What a letter may be filled with beside the link, by its template. None of it is about anyone."""
 
 
 def enqueue(
-    *, key: str, recipients: Iterable[Membership], topic: str, template: str, is_critical: bool, at: datetime
+    *,
+    key: str,
+    recipients: Iterable[Membership],
+    topic: str,
+    template: str,
+    is_critical: bool,
+    at: datetime,
+    words: Mapping[str, str | int] = MappingProxyType({}),
 ) -> None:
     """Owe each recipient the letter `template` from `at` on, once for ever: `key` and recipient make it unique.
 
+    `words` fill the template: those that ALLOWED names for it, and no others.
+
     Runs inside the caller's transaction, so that the reason and the letter exist together or not at all.
     """
+    assert words.keys() == ALLOWED.get(template, set()), (
+        "a letter says nothing but what its template is allowed"
+    )
     Letter.objects.bulk_create(
         [
             Letter(
@@ -29,6 +45,7 @@ def enqueue(
                 recipient=recipient,
                 topic=topic,
                 template=template,
+                words=dict(words),
                 is_critical=is_critical,
                 created_at=at,
                 due_at=at,

@@ -4,10 +4,13 @@ from typing import Any
 
 from celery import shared_task
 
+from itb import clock
 from itb.outbox import delivery
+from itb.outbox.heads import owe_heads
 
 
 @shared_task  # type: ignore[untyped-decorator]  # celery has no types
 def drain(**_later: Any) -> None:
-    """Send what is due. Unknown arguments of a newer publisher are tolerated."""
+    """Owe the day's heads and send what is due. Unknown arguments of a newer publisher are tolerated."""
+    owe_heads(at=clock.now())
     delivery.drain()

@@ -9,6 +9,7 @@ from alerts.sweep import sweep
 from itb import clock
 from itb.accounts.retention import forget_sessions
 from itb.outbox.delivery import drain
+from itb.outbox.heads import owe_heads
 from itb.walls import refuse_wrong_role
 
 
@@ -30,5 +31,6 @@ class Command(BaseCommand):
         if options["only"] != "drain":
             self.stdout.write(f"{sweep()} pumps looked at")
         if options["only"] != "sweep":
+            owe_heads(at=clock.now())
             self.stdout.write(f"{drain()} letters sent")
         forget_sessions(at=clock.now())
