@@ -15,6 +15,7 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.accounts.traces import shown
 from patients.catalogue import name_of
 
 PAGE = 50
@@ -107,7 +108,7 @@ def policy(request: MemberRequest) -> HttpResponse:
 
 def _alert(request: MemberRequest, alert_id: int) -> Alert:
     found = Alert.objects.visible_to(request.member).select_related("pump__patient", "acknowledged_by")
-    return get_object_or_404(found, pk=alert_id)
+    return shown(request, get_object_or_404(found, pk=alert_id))
 
 
 def _form(request: MemberRequest, alert: Alert) -> NoteForm:

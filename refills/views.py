@@ -14,6 +14,7 @@ from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
+from itb.accounts.traces import shown
 from patients.catalogue import name_of
 from patients.models import Pump
 from patients.own_entry import add_entry
@@ -177,7 +178,7 @@ def add_product(request: MemberRequest) -> HttpResponse:
 def _pump(request: MemberRequest, pump_id: int) -> Pump:
     pumps = Pump.objects.visible_to(request.member).active()
     related = ("patient__clinic__refill_policy", "projection")
-    return get_object_or_404(pumps.select_related(*related), pk=pump_id)
+    return shown(request, get_object_or_404(pumps.select_related(*related), pk=pump_id))
 
 
 def _booked(pump: Pump) -> Appointment | None:

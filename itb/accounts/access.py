@@ -15,6 +15,7 @@ from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
 from itb.accounts.presence import Presence, State
+from itb.accounts.traces import leave_trace
 
 Arguments = ParamSpec("Arguments")
 View = Callable[Concatenate[MemberRequest, Arguments], HttpResponse]
@@ -32,6 +33,7 @@ def requires(
     Where the clinic demands a second factor, one who has none reaches the pages to set one up and nothing else.
 
     The permission is kept on the view, where a test that walks the URLconf looks for it, and so is `step_up`.
+    What was shown leaves a trace.
     """
 
     def decorate(view: View[Arguments]) -> Callable[..., HttpResponse]:
@@ -48,7 +50,9 @@ def requires(
             if on_the_way := _first(request, member, step_up=step_up):
                 return on_the_way
             with timezone.override(member.clinic.tz):  # what is typed and shown is the clinic's own time
-                return view(request, *args, **kwargs)  # type: ignore[arg-type]
+                response = view(request, *args, **kwargs)  # type: ignore[arg-type]
+            leave_trace(request, member, response, [name for name in kwargs if name.endswith("_id")])
+            return response
 
         guarded.permission = permission  # type: ignore[attr-defined]
         guarded.step_up = step_up  # type: ignore[attr-defined]

@@ -7,6 +7,9 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from alerts.knowledge import known_of
@@ -20,7 +23,7 @@ from itb.infusion.forecast import DeliveryRatio, Forecast, forecast
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
-from patients.models import Contact, Patient, Pump
+from patients.models import Contact, Patient, Pump, PumpQuerySet
 from refills.catalogue import product_of
 from refills.models import Adjustment, Appointment, Programme, Projection, Refill
 from refills.scenario import Json, pattern_of, scenario_of
@@ -137,20 +140,27 @@ def _facts(row: Projection, now: datetime) -> Json:
     return scenario_of(row.pump, now)
 
 
+def with_contacts(pumps: PumpQuerySet) -> PumpQuerySet:
+    """Each pump with the people to call about its patient, in the same query."""
+    said = JSONObject(name="name", relation="relation", phone="phone")
+    contacts = Contact.objects.filter(patient=OuterRef("patient")).order_by("id")
+    return pumps.annotate(contacts=ArraySubquery(contacts.values(said=said)))
+
+
 def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any]:
-    """The template's context for a patient with a pump."""
+    """The template's context for a patient with a pump, which has its contacts at hand."""
     chart = chart_of(pump, now)
-    return {**_person(pump.patient), "chart": chart, "may_step": member.may(chart.next_step.step.permission)}
+    return {
+        "patient": pump.patient,
+        "contacts": pump.contacts,  # type: ignore[attr-defined]  # annotated by with_contacts
+        "chart": chart,
+        "may_step": member.may(chart.next_step.step.permission),
+    }
 
 
 def page_without_pump(patient: Patient) -> dict[str, Any]:
     """The template's context for a patient in whom no pump is implanted."""
-    return {**_person(patient), "chart": None}
-
-
-def _person(patient: Patient) -> dict[str, Any]:
-    contacts: list[Contact] = list(patient.contacts.order_by("id"))
-    return {"patient": patient, "contacts": contacts}
+    return {"patient": patient, "contacts": patient.contacts.order_by("id"), "chart": None}
 
 
 def _visits(pump: Pump) -> Iterable[Appointment]:

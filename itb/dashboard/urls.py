@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from itb.dashboard import views
+from itb.dashboard import trail_views, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("pumps/<int:pump_id>/scenario.json", views.scenario, name="scenario"),
     path("letters/", views.letters, name="letters"),
     path("clinic/", views.clinic, name="clinic"),
+    path("clinic/trail/", trail_views.trail, name="trail"),
+    path("clinic/trail/export/", trail_views.export_trail, name="export_trail"),
     path("clinic/catalogue/", views.catalogue, name="catalogue"),
     path("calculators/", views.calculators, name="calculators"),
     path("calculators/<slug:kind>/", views.calculator, name="calculator"),

@@ -12,11 +12,12 @@ from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
+from itb.accounts.traces import shown
 from itb.dashboard import search as searches
 from itb.dashboard import worklist as listing
 from itb.dashboard.calculators import CalculatorForm, about, with_figure
 from itb.dashboard.catalogue import own_models, own_products, sections
-from itb.dashboard.chart import page_without_pump, patient_page
+from itb.dashboard.chart import page_without_pump, patient_page, with_contacts
 from itb.dashboard.clinic import policies
 from itb.infusion.catalogue import catalogue as catalogue_of
 from itb.infusion.catalogue import versions
@@ -67,12 +68,13 @@ def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
     now, member = request.at, request.member
     pumps = Pump.objects.visible_to(member).active().select_related("patient", "projection")
-    pump = pumps.filter(patient=patient_id).first()
+    pump = with_contacts(pumps).filter(patient=patient_id).first()
     if pump:
         pump.patient.clinic, pump.projection.pump = member.clinic, pump
         context = patient_page(pump, now, member)
     else:
         context = page_without_pump(get_object_or_404(Patient.objects.visible_to(member), pk=patient_id))
+    shown(request, context["patient"])
     return render(request, "dashboard/chart.html", {**context, "now": now})
 
 
@@ -80,7 +82,7 @@ def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
 def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
     """The pump's facts as a scenario file, to be checked with the core's command line. It names nobody."""
     pumps = Pump.objects.visible_to(request.member).select_related("patient__clinic__refill_policy")
-    pump = get_object_or_404(pumps, pk=pump_id)
+    pump = shown(request, get_object_or_404(pumps, pk=pump_id))
     body = json.dumps(scenario_of(pump, request.at), indent=2)
     disposition = f'attachment; filename="scenario-{pump.pk}.json"'
     return HttpResponse(body, content_type="application/json", headers={"Content-Disposition": disposition})

@@ -1,0 +1,42 @@
+"""What an act is called: a sentence a verb. Data, so that a new verb brings its own."""
+
+from typing import Final
+
+SENTENCES: Final[dict[str, str]] = {
+    # Done. {who} did it; {what} is the subject in a few words, {patient} whom it is about.
+    "adjustment.recorded": "{who} recorded “{what}” for {patient}",
+    "alert.acknowledged": "{who} acknowledged “{what}” for {patient}",
+    "alert.resolved": "{who} settled “{what}” for {patient}",
+    "clinic.set_up": "{who} set up the clinic",
+    "membership.started": "{who} gave a part in the clinic: {what}",
+    "model.added": "{who} added the pump model {what}",
+    "patient.handed_over": "{who} handed {patient} over to another clinic",
+    "patient.registered": "{who} registered {patient}",
+    "policy.changed": "{who} changed the clinic’s policy: {what}",
+    "product.added": "{who} added the product {what}",
+    "programme.started": "{who} started a programme of {what} for {patient}",
+    "pump.implanted": "{who} entered the pump {what} for {patient}",
+    "refill.recorded": "{who} recorded a refill of {what} for {patient}",
+    "trail.exported": "{who} exported {count} rows of the trail",
+    "visit.attended": "{who} closed a visit of {patient}: {what}",
+    "visit.booked": "{who} booked a visit of {patient}: {what}",
+    "visit.cancelled": "{who} closed a visit of {patient}: {what}",
+    "visit.missed": "{who} closed a visit of {patient}: {what}",
+    # Seen.
+    "acknowledge.seen": "{who} saw the alert “{what}” of {patient}",
+    "adjust.seen": "{who} opened the form for anything else done to the pump of {patient}",
+    "book.seen": "{who} opened the form for a visit of {patient}",
+    "chart.seen": "{who} opened the chart of {patient}",
+    "record.seen": "{who} opened the form for a refill of {patient}",
+    "resolve.seen": "{who} saw the alert “{what}” of {patient}",
+    "scenario.seen": "{who} took the facts of {what} as a file, of {patient}",
+    "start.seen": "{who} opened the form for a programme of {patient}",
+    "trail.seen": "{who} read the trail of {patient}",
+}
+UNTOLD: Final = "{who}: {verb}, {what}"
+"""Of a verb that an older or newer version wrote."""
+
+
+def sentence(verb: str, **words: object) -> str:
+    """The act in words."""
+    return SENTENCES.get(verb, UNTOLD).format(verb=verb, **words)
