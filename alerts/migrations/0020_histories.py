@@ -12,8 +12,8 @@ from itb.audit.chain import kept
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0020_histories"),
-        ("alerts", "0004_walls"),
+        ("accounts", "0025_histories"),
+        ("alerts", "0010_handed_over"),
         ("audit", "0010_traces_and_links"),
         ("patients", "0020_histories"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

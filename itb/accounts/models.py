@@ -136,6 +136,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=Now())
 
 
+@tracked(exclude=["nonce", "token_hash"])
 class Invitation(models.Model):
     """An address that a clinic invites. The link in its letter works once; only the hash of its token is kept."""
 
@@ -189,6 +190,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(closed_at=None, expires_at__gt=Now())
 
 
+@tracked()
 class Grant(models.Model):
     """One person asks that another become administrator; a second one confirms it, or not."""
 
@@ -236,6 +238,7 @@ class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
         return self.filter(ended_at=None, expires_at__gt=Now())
 
 
+@tracked()
 class EmergencyAccess(models.Model):
     """A person without a part in a clinic has opened it, with a reason, for a short time: to read, and to be seen."""
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from itb.accounts.models import Membership, User
+from itb.accounts.models import EmergencyAccess, Membership, User
 from itb.audit.models import AuditEvent
 from itb.audit.sentences import SENTENCES, sentence
 from itb.dashboard.changes import Change, changes_in, unexplained
@@ -101,8 +101,10 @@ def sheet(member: Membership, asked: Asked) -> list[tuple[object, ...]]:
 
 
 def people_of(member: Membership) -> dict[int, str]:
-    """Everyone who has or had a part in the open clinic, by number."""
-    users = User.objects.filter(memberships__clinic=member.clinic_id).order_by("name", "pk").distinct()
+    """Everyone who has or had a part in the open clinic, or came in an emergency, by number."""
+    parts = Membership.objects.filter(clinic=member.clinic_id).values("user")
+    emergencies = EmergencyAccess.objects.visible_to(member).values("opened_by")
+    users = User.objects.filter(Q(pk__in=parts) | Q(pk__in=emergencies)).order_by("name", "pk")
     return dict(users.values_list("pk", "name"))
 
 

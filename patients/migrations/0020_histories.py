@@ -14,7 +14,7 @@ from itb.audit.chain import kept
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0020_histories"),
+        ("accounts", "0025_histories"),
         ("audit", "0010_traces_and_links"),
         ("patients", "0007_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -12,7 +12,7 @@ from itb.audit.chain import kept
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0020_histories"),
+        ("accounts", "0025_histories"),
         ("audit", "0010_traces_and_links"),
         ("patients", "0020_histories"),
         ("refills", "0010_walls"),

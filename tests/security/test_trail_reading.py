@@ -2,12 +2,12 @@
 
 import pytest
 from django.test import Client
-from itb.accounts.traces import NOT_OF_A_PATIENT, SHOWING, NobodyNamedError, shown
-from itb.audit.sentences import SENTENCES
 
 from itb.accounts.models import Membership
 from itb.accounts.permissions import PARTS, Role
+from itb.accounts.traces import NOT_OF_A_PATIENT, SHOWING, NobodyNamedError, shown
 from itb.audit.models import AuditEvent
+from itb.audit.sentences import SENTENCES
 from itb.dashboard import views
 from patients.models import Pump
 from tests.cast import Cast
