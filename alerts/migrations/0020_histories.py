@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="alerts_alert_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="alerts_aler_pgh_cre_f3d3ba_idx")],
             },
         ),
         migrations.CreateModel(
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="alerts_policy_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="alerts_poli_pgh_cre_a74b9d_idx")],
             },
         ),
         pgtrigger.migrations.AddTrigger(

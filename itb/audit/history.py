@@ -123,7 +123,6 @@ def tracked(*, exclude: Sequence[str] = ()) -> Callable[[type[M]], type[M]]:
     """
 
     def decorate(model: type[M]) -> type[M]:
-        index = models.Index(fields=["pgh_created_at"], name=f"{model._meta.db_table}_history")
         HISTORIES[model] = pghistory.core.create_event_model(
             model,
             *(Kept(str(operation).lower(), operation=operation, row=row) for operation, row in KINDS),
@@ -132,7 +131,7 @@ def tracked(*, exclude: Sequence[str] = ()) -> Callable[[type[M]], type[M]]:
             context_field=None,
             base_model=History,
             model_name=f"{model.__name__}History",
-            meta={"indexes": [index]},
+            meta={"indexes": [models.Index(fields=["pgh_created_at"])]},
             abstract=False,
         )
         return model

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_contact_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_co_pgh_cre_75bf82_idx")],
             },
         ),
         migrations.CreateModel(
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_custody_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_cu_pgh_cre_52f8b4_idx")],
             },
         ),
         migrations.CreateModel(
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_ownmodel_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_ow_pgh_cre_09c9e0_idx")],
             },
         ),
         migrations.CreateModel(
@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_patient_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_pa_pgh_cre_17b62f_idx")],
             },
         ),
         migrations.CreateModel(
@@ -311,7 +311,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_pump_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="patients_pu_pgh_cre_b61dd1_idx")],
             },
         ),
         pgtrigger.migrations.AddTrigger(

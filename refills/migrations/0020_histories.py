@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_adjustment_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_adj_pgh_cre_8424d7_idx")],
             },
         ),
         migrations.CreateModel(
@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_appointment_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_app_pgh_cre_00134e_idx")],
             },
         ),
         migrations.CreateModel(
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_ownproduct_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_own_pgh_cre_6b12c3_idx")],
             },
         ),
         migrations.CreateModel(
@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_policy_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_pol_pgh_cre_cdbdcd_idx")],
             },
         ),
         migrations.CreateModel(
@@ -317,7 +317,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_programme_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_pro_pgh_cre_d76441_idx")],
             },
         ),
         migrations.CreateModel(
@@ -387,7 +387,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_refill_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="refills_ref_pgh_cre_e5bcbf_idx")],
             },
         ),
         pgtrigger.migrations.AddTrigger(

@@ -44,6 +44,9 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     change_margins(margins=Margins(), by=cast.administrator, at=cast.at)
     change_steps(steps=DEFAULTS, by=cast.administrator, at=cast.at)
     book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
+    cast.invitation()
+    cast.grant()
+    cast.emergency()
     swept(pump)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the links, which else are made by the commit

@@ -36,7 +36,7 @@ def test_there_are_addresses_that_show_a_patient() -> None:
 def test_whoever_opens_it_leaves_one_row_and_a_refusal_leaves_none(
     address: Address, client: Client, cast: Cast, pump: Pump
 ) -> None:
-    path, member = address.path(number_of(address, pump)), who_may(cast, address)
+    path, member = address.path(number_of(address, pump, cast)), who_may(cast, address)
     before = AuditEvent.objects.latest("id").pk
     client.force_login(cast.stranger.user)
     client.get(path)
@@ -57,7 +57,7 @@ def test_whoever_opens_it_leaves_one_row_and_a_refusal_leaves_none(
 def test_a_form_that_is_posted_and_shown_again_leaves_a_row_too(
     address: Address, client: Client, cast: Cast, pump: Pump
 ) -> None:
-    path = address.path(number_of(address, pump))
+    path = address.path(number_of(address, pump, cast))
     client.force_login(who_may(cast, address).user)
     before = AuditEvent.objects.latest("id").pk
     answer = client.post(path, {})

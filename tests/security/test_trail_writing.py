@@ -20,6 +20,7 @@ from refills.models import Appointment, Refill
 from refills.services import book_visit
 from tests.alerts.test_views import STEPS, opened
 from tests.cast import Cast
+from tests.house.test_access import number_of
 from tests.house.urls import PUBLIC, SIGNED_IN, addresses
 from tests.pages import FormPage, clinic_time
 from tests.patients.test_own_model import TYPED as OWN_MODEL
@@ -32,6 +33,7 @@ READING: Final = {
     "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
     "dashboard:export_trail", "alerts:list", "local:mailbox",
+    "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
 }  # fmt: skip
 """Addresses that keep nothing, whatever is posted to them."""
 
@@ -81,6 +83,18 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "refills:policy": lambda cast, pump: ("administrator", {**MARGINS, "margin_days": "9"}),
     "alerts:acknowledge": lambda cast, pump: ("nurse", {"note": "Called the ward."}),
     "alerts:resolve": lambda cast, pump: ("nurse", {"note": "The syringe leaked."}),
+    "people:invite": lambda cast, pump: ("administrator", {"email": "new@quay.example", "role": "nurse"}),
+    "people:change_role": lambda cast, pump: ("administrator", {"role": "auditor"}),
+    "people:end": lambda cast, pump: ("administrator", {}),
+    "people:deactivate": lambda cast, pump: ("administrator", {}),
+    "people:revoke": lambda cast, pump: ("administrator", {}),
+    "people:ask": lambda cast, pump: ("administrator", {}),
+    "people:decide": lambda cast, pump: ("prescriber", {"action": "confirm"}),
+    "people:open_emergency": lambda cast, pump: (
+        "stranger",
+        {"clinic": str(cast.clinic.pk), "reason": "A patient of yours is here and does not wake"},
+    ),
+    "people:end_emergency": lambda cast, pump: ("administrator", {}),
     "alerts:policy": lambda cast, pump: ("administrator", {**STEPS, "routine_days": "30"}),
 }
 """Every address that keeps something: who posts, and what."""
@@ -104,7 +118,10 @@ def test_a_post_leaves_its_act_and_its_history_in_one_transaction(
     role, typed = WRITING[name](cast, pump)
     alert = opened(pump, Kind.DISCREPANCY, Tier.DUE, 30, occasion="2026-11-01")
     (address,) = [each for each in addresses() if each.name == name]
-    path = address.path(alert.pk if "alert_id" in address.converters else pump.pk)
+    number = 0
+    if address.converters:
+        number = alert.pk if "alert_id" in address.converters else number_of(address, pump, cast)
+    path = address.path(number)
     page = FormPage(client, getattr(cast, role), path)
     before, last = rows(), AuditEvent.objects.latest("id").pk
     answer = page.press(typed)

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_clinic_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_cl_pgh_cre_3778a6_idx")],
             },
         ),
         migrations.CreateModel(
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_emergencyaccess_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_em_pgh_cre_cb9e4d_idx")],
             },
         ),
         migrations.CreateModel(
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_grant_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_gr_pgh_cre_51cc70_idx")],
             },
         ),
         migrations.CreateModel(
@@ -256,7 +256,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_invitation_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_in_pgh_cre_1f023d_idx")],
             },
         ),
         migrations.CreateModel(
@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_membership_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_me_pgh_cre_0814ed_idx")],
             },
         ),
         migrations.CreateModel(
@@ -332,7 +332,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_user_history")],
+                "indexes": [models.Index(fields=["pgh_created_at"], name="accounts_us_pgh_cre_2f0ed9_idx")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
