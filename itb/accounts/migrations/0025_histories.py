@@ -16,7 +16,7 @@ OF_A_MEMBER = f"""EXISTS (SELECT FROM accounts_membership AS member
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0021_walls_of_people"),
+        ("accounts", "0022_sign_in"),
         ("audit", "0010_traces_and_links"),
     ]
 
@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120)),
                 ("zone", models.CharField(max_length=60)),
                 ("phone", models.CharField(max_length=40)),
+                ("demands_second_factor", models.BooleanField(default=True)),
                 (
                     "pgh_obj",
                     models.ForeignKey(
@@ -340,8 +341,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="keep_insert",
                 sql=itb.audit.history.HistorySql(
-                    func='INSERT INTO "accounts_clinichistory" ("id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "zone") VALUES (NEW."id", NEW."name", NOW(), \'insert\', NEW."id", NEW."phone", NEW."zone"); RETURN NULL;',
-                    hash="c015768a1fad7d082b73d4ac09ffd62c1fc04f7f",
+                    func='INSERT INTO "accounts_clinichistory" ("demands_second_factor", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "zone") VALUES (NEW."demands_second_factor", NEW."id", NEW."name", NOW(), \'insert\', NEW."id", NEW."phone", NEW."zone"); RETURN NULL;',
+                    hash="90ce302a1b0fda9bbf8dc4514ca2c5b70410cb90",
                     operation="INSERT",
                     pgid="pgtrigger_keep_insert_32156",
                     table="accounts_clinic",
@@ -354,8 +355,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="keep_update",
                 sql=itb.audit.history.HistorySql(
-                    func='IF (OLD.* IS DISTINCT FROM NEW.*) THEN INSERT INTO "accounts_clinichistory" ("id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "zone") VALUES (NEW."id", NEW."name", NOW(), \'update\', NEW."id", NEW."phone", NEW."zone"); END IF; RETURN NULL;',
-                    hash="bce0954486ab374d875cf82fda6d0768baf12ee7",
+                    func='IF (OLD.* IS DISTINCT FROM NEW.*) THEN INSERT INTO "accounts_clinichistory" ("demands_second_factor", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "zone") VALUES (NEW."demands_second_factor", NEW."id", NEW."name", NOW(), \'update\', NEW."id", NEW."phone", NEW."zone"); END IF; RETURN NULL;',
+                    hash="f4eae7e279dc3470c36fed6004ad8dc7c9c96c6d",
                     operation="UPDATE",
                     pgid="pgtrigger_keep_update_99e8e",
                     table="accounts_clinic",
@@ -368,8 +369,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="keep_delete",
                 sql=itb.audit.history.HistorySql(
-                    func='INSERT INTO "accounts_clinichistory" ("id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "zone") VALUES (OLD."id", OLD."name", NOW(), \'delete\', OLD."id", OLD."phone", OLD."zone"); RETURN NULL;',
-                    hash="f0d3172e6fd4e40193febcfae7deb323241b2607",
+                    func='INSERT INTO "accounts_clinichistory" ("demands_second_factor", "id", "name", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "zone") VALUES (OLD."demands_second_factor", OLD."id", OLD."name", NOW(), \'delete\', OLD."id", OLD."phone", OLD."zone"); RETURN NULL;',
+                    hash="ffb056fe98d891411b6a9d689bb7559331985469",
                     operation="DELETE",
                     pgid="pgtrigger_keep_delete_c2d66",
                     table="accounts_clinic",
