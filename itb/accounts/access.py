@@ -32,8 +32,8 @@ def requires(
 
     Where the clinic demands a second factor, one who has none reaches the pages to set one up and nothing else.
 
-    The permission is kept on the view, where a test that walks the URLconf looks for it, and so is `step_up`. What was
-    shown leaves a trace.
+    The permission is kept on the view, where a test that walks the URLconf looks for it, and so is `step_up`.
+    What was shown leaves a trace.
     """
 
     def decorate(view: View[Arguments]) -> Callable[..., HttpResponse]:

@@ -129,7 +129,8 @@ def change_credential(*, user: User, kind: Notice.Kind, keeping: int, by: User, 
     Notice.objects.create(user=user, kind=kind, at=at)
     if kind == Notice.Kind.PASSWORD:
         attempts.forget(attempts.of_password(user.email))
-    for member in Membership.objects.active().filter(user=user):
+    # In the clinics' order: the trail's chains are locked so at the commit, and two who do this wait for each other.
+    for member in Membership.objects.active().filter(user=user).order_by("clinic"):
         verb = f"credential.{kind}"
         with inside(member.clinic_id, by.pk):
             record_act(verb=verb, subject=user, clinic_id=member.clinic_id, by_id=by.pk, at=at)

@@ -47,7 +47,7 @@ def trail(request: MemberRequest) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.EXPORT)
+@requires(Permission.EXPORT, step_up=True)
 def export_trail(request: MemberRequest) -> HttpResponse:
     """The same acts as a spreadsheet. That they left is an act of its own, with their count."""
     member = request.member

@@ -34,6 +34,7 @@ READING: Final = {
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
     "dashboard:export_trail", "alerts:list", "local:mailbox",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
+    "accounts:locks",
 }  # fmt: skip
 """Addresses that keep nothing, whatever is posted to them."""
 
@@ -95,6 +96,9 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
         {"clinic": str(cast.clinic.pk), "reason": "A patient of yours is here and does not wake"},
     ),
     "people:end_emergency": lambda cast, pump: ("administrator", {}),
+    "accounts:demand": lambda cast, pump: ("administrator", {"demands": "yes"}),
+    "accounts:unlock": lambda cast, pump: ("administrator", {}),
+    "accounts:revoke": lambda cast, pump: ("administrator", {}),
     "alerts:policy": lambda cast, pump: ("administrator", {**STEPS, "routine_days": "30"}),
 }
 """Every address that keeps something: who posts, and what."""
