@@ -16,7 +16,7 @@ from itb.people.forms import EmergencyForm
 from itb.people.guard import RefusedError
 
 
-@requires(Permission.VIEW)
+@requires(Permission.VIEW, step_up=True)
 def open_clinic(request: MemberRequest) -> HttpResponse:
     """Open a clinic that is not one's own, with a reason."""
     mine = [member.clinic_id for member in request.memberships]
