@@ -261,7 +261,7 @@ class EmergencyAccess(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.opened_by} in {self.clinic}"
+        return self.reason
 
     def as_member(self) -> Membership:
         """The part that it lends: what every view is given, never saved."""

@@ -19,7 +19,7 @@ SENTENCES: Final[dict[str, str]] = {
     "credential.factor_removed": "{who} took a second factor from the account of {what}",
     "credential.password": "{who} changed the password of {what}",
     "emergency.ended": "{who} ended an emergency access: {what}",
-    "emergency.opened": "{who} opened the clinic in an emergency",
+    "emergency.opened": "{who} opened the clinic in an emergency: {what}",
     "invitation.accepted": "{who} accepted an invitation: {what}",
     "invitation.revoked": "{who} took an invitation back: {what}",
     "membership.ended": "{who} ended a part in the clinic: {what}",

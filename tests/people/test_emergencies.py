@@ -79,10 +79,11 @@ def test_it_stands_in_the_trail_and_on_the_page_of_people_with_its_reason(helper
     assert (event.clinic_id, event.by_id) == (cast.clinic.pk, cast.stranger.user_id)
     assert (event.subject_id, access.reason) == (access.pk, REASON)
     theirs = Client()
-    theirs.force_login(cast.nurse.user)
-    found = theirs.get(reverse("people:list")).content.decode()
-    assert REASON in found
-    assert cast.stranger.user.name in found
+    for member, page in ((cast.nurse, "people:list"), (cast.auditor, "dashboard:trail")):
+        theirs.force_login(member.user)
+        found = theirs.get(reverse(page)).content.decode()
+        assert REASON in found
+        assert cast.stranger.user.name in found
 
 
 def test_while_it_lasts_each_page_of_the_clinic_says_so(helper: Client, cast: Cast) -> None:
@@ -92,6 +93,12 @@ def test_while_it_lasts_each_page_of_the_clinic_says_so(helper: Client, cast: Ca
     assert words in theirs.get("/").content.decode()
     an_hour_passes(cast)
     assert words not in theirs.get("/").content.decode()
+
+
+def test_what_it_shows_leaves_a_trace_in_the_clinics_trail(helper: Client, cast: Cast, pump: Pump) -> None:
+    helper.get(chart(pump))
+    seen = AuditEvent.objects.get(verb="chart.seen")
+    assert (seen.clinic_id, seen.by_id) == (cast.clinic.pk, cast.stranger.user_id)
 
 
 def test_it_ends_by_itself(helper: Client, cast: Cast, pump: Pump) -> None:
