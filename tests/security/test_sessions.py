@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from itb.accounts.models import SignIn
+from itb.accounts.permissions import Permission
 from patients.models import Pump
 from tests.cast import PASSWORD, Cast
+from tests.house.urls import Address, addresses
 from tests.security.signing_in import AGAIN, LOGIN, WORKLIST, is_in, open_sign_ins, passes, said, sign_in
 
 ROOT = Path(__file__).parent.parent.parent
@@ -255,6 +257,18 @@ def test_a_fragment_asked_for_by_htmx_gets_no_page_to_swap_in(cast: Cast) -> Non
     browser = sign_in(cast.nurse)
     passes("5 minutes", "proved_at")
     assert browser.post("/sign/", {"note": "mine"}, headers={"HX-Request": "true"}).status_code == 401
+
+
+COUNTS = {Permission.EXPORT, Permission.CONFIRM}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [address for address in addresses() if getattr(address.view, "permission", None) in COUNTS],
+    ids=lambda address: address.name,
+)
+def test_no_view_exports_or_makes_an_administrator_without_a_proof(address: Address) -> None:
+    assert address.view.step_up
 
 
 @pytest.mark.parametrize("name", ["accounts:unlock", "accounts:revoke"])
