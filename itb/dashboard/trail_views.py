@@ -18,6 +18,7 @@ from itb.audit.services import record_act
 from itb.dashboard.trail import HEADER, PAGE, Asked, acts, in_words, people_of, sheet, strays
 from itb.dashboard.trail_form import TrailForm
 from itb.sheet import csv_response
+from patients.catalogue import name_of
 from patients.models import Patient
 
 NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
@@ -34,9 +35,12 @@ def trail(request: MemberRequest) -> HttpResponse:
         shown(request, patient)
     page = list(_behind(request, acts(request.member, asked))[: PAGE + 1])
     is_first = "before" not in request.GET
+    pump = patient.pumps.active().first() if patient else None
     context = {
         "form": form,
         "patient": patient,
+        "pump": pump,
+        "model": name_of(pump) if pump else "",
         "acts": in_words(request.member, page[:PAGE]),
         "next": page[PAGE - 1].pk if len(page) > PAGE else None,
         "page_size": PAGE,
