@@ -5,7 +5,8 @@ from typing import Final
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from itb.accounts.access import requires
@@ -55,7 +56,10 @@ def trail(request: MemberRequest) -> HttpResponse:
 def export_trail(request: MemberRequest) -> HttpResponse:
     """The same acts as a spreadsheet. That they left is an act of its own, with their count."""
     member = request.member
-    asked = TrailForm(request.GET, people=people_of(member)).asked()
+    form = TrailForm(request.GET, people=people_of(member))
+    asked = form.asked()
+    if form.errors:  # never more than was asked for: the page says what is wrong
+        return redirect(f"{reverse('dashboard:trail')}?{request.GET.urlencode()}")
     subject = _patient(member, asked) or member.clinic
     rows = sheet(member, asked)
     record_act(

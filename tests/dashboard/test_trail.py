@@ -161,6 +161,12 @@ def test_an_export_holds_what_was_asked_for_and_is_an_act_with_its_count(
     assert told(auditor)[0] == "Auditor exported 1 rows of the trail"
 
 
+def test_an_export_whose_question_cannot_be_read_leads_back_to_the_page(auditor: Client, pump: Pump) -> None:
+    answer = auditor.get(EXPORT, {"since": "tomorrow"})
+    assert answer["Location"] == f"{TRAIL}?since=tomorrow"
+    assert not AuditEvent.objects.filter(verb="trail.exported").exists()
+
+
 def test_an_export_runs_in_no_spreadsheet(auditor: Client, cast: Cast) -> None:
     cast.running_pump(family_name="=cmd|' /C calc'!A0")
     text = auditor.get(EXPORT).content.decode("utf-8-sig")
