@@ -1,12 +1,15 @@
-"""What the chain of the trail costs: acts written and committed a second, with their links and without.
+"""What the chain of the trail costs: acts written and committed a second, with their links and without; then the check.
 
-Every act is a transaction of its own. Two writers share one clinic, and so one chain; then each has its own. Prints a
-table for people, and as its last line one JSON object of the medians.
+Every act is a transaction of its own. Two writers share one clinic, and so one chain; then each has its own. At the end
+`begin_trail` links what was written without, and `verify_audit` computes all of it anew. Prints a table for people, and
+as its last line one JSON object of the medians.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import statistics
 import sys
 import threading
@@ -15,13 +18,14 @@ from pathlib import Path
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "itb.settings")
 
 import django
 
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 
 ROUNDS = 5
 ACTS = 1000
@@ -63,15 +67,27 @@ WAYS = {"one writer": alone, "two in one clinic": together(1, 1), "two in two cl
 
 def rate(way: Callable[[], None], mode: str) -> float:
     """Acts a second, with the link's trigger in `mode`."""
-    with connection.cursor() as cursor:
+    with connections["owner"].cursor() as cursor:
         cursor.execute(f"ALTER TABLE audit_auditevent {mode} TRIGGER linked")
     before = perf_counter()
     way()
     return ACTS / (perf_counter() - before)
 
 
+def checked() -> int:
+    """How many links `verify_audit` computes a second."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditevent ENABLE TRIGGER linked")
+        call_command("begin_trail", stdout=io.StringIO())
+        cursor.execute("SELECT count(*) FROM audit_link")
+        (links,) = cursor.fetchone()
+    before = perf_counter()
+    call_command("verify_audit", stdout=io.StringIO())
+    return round(links / (perf_counter() - before))
+
+
 def main() -> None:
-    call_command("migrate", verbosity=0)
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
     found: dict[str, int] = {}
     print(f"{'acts a second':24}{'linked':>10}{'unlinked':>10}")
     for name, way in WAYS.items():
@@ -79,6 +95,8 @@ def main() -> None:
         linked, bare = (round(statistics.median(each)) for each in zip(*rounds, strict=True))
         found[name] = linked
         print(f"{name:24}{linked:10}{bare:10}")
+    found["checked"] = checked()
+    print(f"{'links checked a second':24}{found['checked']:10}")
     print(json.dumps(found))
 
 

@@ -34,6 +34,7 @@ class AuditEvent(AppendOnlyModel):
             models.Index(fields=["clinic_id", "id"], name="audit_by_number"),
             models.Index(fields=["patient_id", "id"], name="audit_by_patient"),
             models.Index(fields=["by_id", "id"], name="audit_by_person"),
+            models.Index(fields=["written_at"], name="audit_by_transaction"),
         ]
 
     def __str__(self) -> str:

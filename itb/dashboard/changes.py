@@ -1,12 +1,14 @@
 """What the histories hold, put into words: old beside new, whatever wrote it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from django.db.models import Exists, Field, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, Field, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from alerts.models import Alert
@@ -21,8 +23,12 @@ KINDS: Final = {"insert": "new", "update": "changed", "delete": "deleted", "begu
 UNTOLD: Final = frozenset({"id", "key", "patient", "pump", "clinic", "recorded_clinic"})
 """Fields that say where a row hangs, and nothing about what it holds."""
 
-Rows: TypeAlias = "QuerySet[History]"
+SEEN: Final = ".seen"
+
+Rows: TypeAlias = "QuerySet[Any]"
 AnyField: TypeAlias = "Field[Any, Any]"
+Home: TypeAlias = tuple[datetime, str, int | None]
+"""A moment with a row, by label and number; or with a patient, by number alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,13 @@ class Change:
         return [self]
 
 
-def histories_of(member: Membership, patient_id: int | None = None) -> Iterator[tuple[type[Model], Rows]]:
-    """The history of every tracked model in the open clinic, or of one patient there."""
+def histories_of(member: Membership) -> Iterator[tuple[type[Model], Rows]]:
+    """The history of every tracked model in the open clinic, each row with the number of its patient as `about`."""
     for model, history in HISTORIES.items():
-        scope = _of_clinic(model, member.clinic_id)
-        about = _of_patient(model, patient_id) if patient_id else Q()
-        if about is not None:
-            yield model, history.objects.filter(scope, about)
+        yield (
+            model,
+            history.objects.filter(_of_clinic(model, member.clinic_id)).annotate(about=_patient_of(model)),
+        )
 
 
 def _of_clinic(model: type[Model], clinic_id: int) -> Q:
@@ -72,24 +78,46 @@ def _of_clinic(model: type[Model], clinic_id: int) -> Q:
     return Q(pump__patient__clinic=clinic_id) if "pump" in names else Q(clinic=clinic_id)
 
 
-def _of_patient(model: type[Model], patient_id: int) -> Q | None:
+def _patient_of(model: type[Model]) -> Combinable:
     names = {field.name for field in model._meta.fields}
     if model is Patient:
-        return Q(id=patient_id)
+        return F("id")
     if "patient" in names:
-        return Q(patient=patient_id)
-    return Q(pump__patient=patient_id) if "pump" in names else None
+        return F("patient_id")
+    return F("pump__patient_id") if "pump" in names else Value(None, BigIntegerField())
 
 
-def changes_in(
-    member: Membership, moments: Iterable[datetime], people: Mapping[int, str]
-) -> dict[datetime, list[Change]]:
-    """What the transactions that began at `moments` changed, by their beginning."""
-    found: dict[datetime, list[Change]] = {moment: [] for moment in moments}
+def changes_of(
+    member: Membership, acts: Sequence[AuditEvent], people: Mapping[int, str]
+) -> dict[int, list[Change]]:
+    """What each act changed, by its number: its subject, and what else its transaction changed about the patient.
+
+    Where several acts share a transaction, what is the subject of none stands under the last about that patient.
+    """
+    moments = {act.written_at for act in acts if not act.verb.endswith(SEEN)}
+    homes = _homes(member, moments)
+    patients = {act.patient_id for act in acts if act.patient_id}
+    found: dict[int, list[Change]] = defaultdict(list)
     for model, rows in histories_of(member):
-        for change in _changes(model, rows.filter(pgh_created_at__in=list(found)), people):
-            found[change.row.pgh_created_at].append(change)
+        label = model._meta.label_lower
+        near = Q(about__in=patients) | Q(
+            pgh_obj_id__in={act.subject_id for act in acts if act.subject == label}
+        )
+        for change in _changes(model, rows.filter(near, pgh_created_at__in=moments), people):
+            moment = change.row.pgh_created_at
+            subject, patient = (moment, label, change.row.pgh_obj_id), (moment, "", change.row.about)
+            found[homes.get(subject) or homes.get(patient, 0)].append(change)
     return found
+
+
+def _homes(member: Membership, moments: set[datetime]) -> dict[Home, int]:
+    """Under which act a change of these transactions stands: by its row, else by its patient."""
+    acts = AuditEvent.objects.filter(clinic_id=member.clinic_id, written_at__in=moments).order_by("id")
+    homes: dict[Home, int] = {}
+    for act in acts.exclude(verb__endswith=SEEN):
+        homes[act.written_at, "", act.patient_id] = act.pk
+        homes[act.written_at, act.subject, act.subject_id] = act.pk
+    return homes
 
 
 def unexplained(
@@ -97,10 +125,14 @@ def unexplained(
 ) -> list[Change]:
     """Changes since then in whose transaction no act was written, the newest first: by hand, or past a service."""
     act = AuditEvent.objects.filter(written_at=OuterRef("pgh_created_at"))
+    here = (member.clinic_id, 0)  # what another clinic did before a transfer, its own trail explains
     found: list[Change] = []
-    for model, rows in histories_of(member, patient_id):
-        alone = rows.filter(~Exists(act), ~_expected(model), pgh_created_at__gte=since)
-        found += _changes(model, alone.order_by("-pgh_created_at", "-pgh_id")[:most], people)
+    for model, rows in histories_of(member):
+        alone = rows.filter(
+            ~Exists(act), ~_expected(model), pgh_created_at__gte=since, pgh_clinic_id__in=here
+        )
+        mine = alone.filter(about=patient_id) if patient_id else alone
+        found += _changes(model, mine.order_by("-pgh_created_at", "-pgh_id")[:most], people)
     return sorted(found, key=lambda change: change.row.pgh_created_at, reverse=True)[:most]
 
 

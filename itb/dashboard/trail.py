@@ -12,7 +12,7 @@ from django.utils import timezone
 from itb.accounts.models import EmergencyAccess, Membership, User
 from itb.audit.models import AuditEvent
 from itb.audit.sentences import SENTENCES, sentence
-from itb.dashboard.changes import Change, changes_in, unexplained
+from itb.dashboard.changes import Change, changes_of, unexplained
 from itb.walls import APPLICATION
 from patients.models import Patient
 
@@ -65,12 +65,8 @@ def in_words(member: Membership, events: Sequence[AuditEvent]) -> list[Act]:
     """Each act with its sentence, and beside it what its transaction changed."""
     people = people_of(member)
     told = _sentences(member, events, people)
-    moments = {event.written_at for event in events if not event.verb.endswith(".seen")}
-    changes = changes_in(member, moments, people)
-    return [
-        Act(event, words, changes.get(event.written_at, []))
-        for event, words in zip(events, told, strict=True)
-    ]
+    changes = changes_of(member, events, people)
+    return [Act(event, words, changes.get(event.pk, [])) for event, words in zip(events, told, strict=True)]
 
 
 def strays(member: Membership, asked: Asked, now: datetime) -> list[Change]:

@@ -5,7 +5,8 @@ from typing import Final
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from itb.accounts.access import requires
@@ -18,6 +19,7 @@ from itb.audit.services import record_act
 from itb.dashboard.trail import HEADER, PAGE, Asked, acts, in_words, people_of, sheet, strays
 from itb.dashboard.trail_form import TrailForm
 from itb.sheet import csv_response
+from patients.catalogue import name_of
 from patients.models import Patient
 
 NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
@@ -34,9 +36,12 @@ def trail(request: MemberRequest) -> HttpResponse:
         shown(request, patient)
     page = list(_behind(request, acts(request.member, asked))[: PAGE + 1])
     is_first = "before" not in request.GET
+    pump = patient.pumps.active().first() if patient else None
     context = {
         "form": form,
         "patient": patient,
+        "pump": pump,
+        "model": name_of(pump) if pump else "",
         "acts": in_words(request.member, page[:PAGE]),
         "next": page[PAGE - 1].pk if len(page) > PAGE else None,
         "page_size": PAGE,
@@ -51,7 +56,10 @@ def trail(request: MemberRequest) -> HttpResponse:
 def export_trail(request: MemberRequest) -> HttpResponse:
     """The same acts as a spreadsheet. That they left is an act of its own, with their count."""
     member = request.member
-    asked = TrailForm(request.GET, people=people_of(member)).asked()
+    form = TrailForm(request.GET, people=people_of(member))
+    asked = form.asked()
+    if form.errors:  # never more than was asked for: the page says what is wrong
+        return redirect(f"{reverse('dashboard:trail')}?{request.GET.urlencode()}")
     subject = _patient(member, asked) or member.clinic
     rows = sheet(member, asked)
     record_act(

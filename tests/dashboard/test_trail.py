@@ -10,13 +10,16 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts.sweep import sweep
+from itb.accounts.permissions import Role
 from itb.audit.models import AuditEvent
 from itb.audit.services import record_act
 from itb.dashboard.trail import PAGE
+from itb.walls import inside
 from patients.models import Patient, Pump
+from patients.services import hand_over_patient
 from refills.policy import Margins
 from refills.services import change_margins
-from tests.cast import Cast
+from tests.cast import Cast, join
 
 TRAIL, EXPORT = "/clinic/trail/", "/clinic/trail/export/"
 
@@ -158,6 +161,12 @@ def test_an_export_holds_what_was_asked_for_and_is_an_act_with_its_count(
     assert told(auditor)[0] == "Auditor exported 1 rows of the trail"
 
 
+def test_an_export_whose_question_cannot_be_read_leads_back_to_the_page(auditor: Client, pump: Pump) -> None:
+    answer = auditor.get(EXPORT, {"since": "tomorrow"})
+    assert answer["Location"] == f"{TRAIL}?since=tomorrow"
+    assert not AuditEvent.objects.filter(verb="trail.exported").exists()
+
+
 def test_an_export_runs_in_no_spreadsheet(auditor: Client, cast: Cast) -> None:
     cast.running_pump(family_name="=cmd|' /C calc'!A0")
     text = auditor.get(EXPORT).content.decode("utf-8-sig")
@@ -171,3 +180,32 @@ def test_a_page_asks_the_database_no_more_for_more_acts(
         cast.running_pump()
     with django_assert_max_num_queries(90):
         told(auditor)
+
+
+def test_each_act_of_one_transaction_shows_its_own_changes(auditor: Client, cast: Cast, pump: Pump) -> None:
+    """A test is one transaction: registration, pump, programme and refill share its beginning."""
+    other = cast.running_pump()
+    found = {
+        act.event.verb: act.changes
+        for act in auditor.get(TRAIL, {"patient": pump.patient_id}).context["acts"]
+    }
+    rows = {verb: {change.row._meta.label for change in changes} for verb, changes in found.items()}
+    assert rows["programme.started"] == {"refills.ProgrammeHistory"}
+    assert rows["pump.implanted"] == {"patients.PumpHistory"}
+    assert rows["patient.registered"] == {"patients.PatientHistory"}
+    no_acts_subject = {"patients.ContactHistory", "patients.CustodyHistory"}
+    assert rows["refill.recorded"] == {"refills.RefillHistory"} | no_acts_subject
+    numbers = {change.row.about for changes in found.values() for change in changes}
+    assert numbers == {pump.patient_id}
+    assert other.patient_id not in numbers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_clinic_did_before_a_transfer_is_not_called_unexplained(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    hand_over_patient(patient=pump.patient, to=cast.stranger.clinic, by=cast.nurse, at=cast.at)
+    with inside(cast.stranger.clinic_id):
+        reader = join(cast.stranger.clinic, "reader", Role.AUDITOR, cast.at)
+    client.force_login(reader.user)
+    assert client.get(TRAIL, {"patient": pump.patient_id}).context["strays"] == []

@@ -73,7 +73,7 @@ def addresses(stack: Stack) -> list[str]:
 
 
 def addresses_of_an_administrator(stack: Stack) -> list[str]:
-    """One of each page that changes who belongs to the clinic."""
+    """One of each page that changes who belongs to the clinic, and the trail."""
     (member,) = soon(
         stack,
         "SELECT member.id FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = user_id"
@@ -81,7 +81,16 @@ def addresses_of_an_administrator(stack: Stack) -> list[str]:
     )
     person = f"/clinic/people/{member}/"
     verbs = ("role", "end", "deactivate", "administrator")
-    return ["/clinic/people/", "/clinic/people/invite/", person, *(f"{person}{verb}/" for verb in verbs)]
+    people = ["/clinic/people/", "/clinic/people/invite/", person, *(f"{person}{verb}/" for verb in verbs)]
+    (patient,) = soon(stack, "SELECT patient_id FROM patients_pump ORDER BY id LIMIT 1")
+    trail = "/clinic/trail/"
+    return [
+        *people,
+        trail,
+        f"{trail}?patient={patient}",
+        f"{trail}?since=tomorrow",
+        f"{trail}?since=2099-01-01",
+    ]
 
 
 @pytest.mark.parametrize("width", [1280, 360])
