@@ -147,8 +147,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "itb.accounts.passwords.KnownPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "itb.accounts.passwords.OwnWordsValidator"},
 ]
 # How long someone stays signed in is decided by the server, from a row of the database: see itb/accounts/presence.py.
 SIGN_IN_IDLE = timedelta(minutes=15)  # then the password or passkey again, and all goes on where it was
