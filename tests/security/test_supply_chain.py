@@ -44,7 +44,7 @@ SECRETS = (
     r"\bgh[pousr]_[A-Za-z0-9]{30,}",
     r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
     r"\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{10,}",
-    r"[a-z+]+://[^/@\s:\"']+:(?!password@)[^/@\s\"'${}]+@",
+    r"[a-z+]+://[^/@\s:\"']+:(?!(?:password|secret)@)[^/@\s\"'${}]+@",
 )
 ASSIGNED = re.compile(
     r"(?i)\b\w*(?:password|passwd|secret|token|api_?key)\w*[\"']?(?:: str)?\s*[:=]\s*[\"']([^\"'${}<\s]{6,})[\"']"
