@@ -208,7 +208,7 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
                 "name": OIDC_NAME,
                 "client_id": env.str("OIDC_CLIENT_ID", ""),
                 "secret": env.str("OIDC_CLIENT_SECRET", ""),
-                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+                "settings": {"server_url": OIDC_ISSUER.rstrip("/"), "oauth_pkce_enabled": True},
             }
         ]
         if OIDC_ISSUER
