@@ -17,6 +17,7 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("ITB_DEMO", False)  # invented people, a striped banner, plain http on loopback
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # older ones, whose signatures still hold
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # the address that letters point to
@@ -188,6 +189,10 @@ MFA_FORMS = {
     "authenticate": "itb.accounts.forms.CodeForm",
     "reauthenticate": "itb.accounts.forms.CodeAgainForm",
     "activate_totp": "itb.accounts.forms.FirstCodeForm",
+    "add_webauthn": "itb.accounts.forms.NewPasskeyForm",
+    "login_webauthn": "itb.accounts.forms.PasskeyForm",
+    "authenticate_webauthn": "itb.accounts.forms.PasskeyStepForm",
+    "reauthenticate_webauthn": "itb.accounts.forms.PasskeyAgainForm",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
 # Seeds of codes are sealed with the first of these; the others still open what they sealed. Empty: made of SECRET_KEY.

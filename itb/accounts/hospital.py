@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from requests import RequestException, Session
 
-from itb.accounts import oidc
+from itb.accounts import journal, oidc
 from itb.accounts.models import User
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,7 @@ class HospitalAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
             raise ImmediateHttpResponse(_refusal(request))
         user = sociallogin.user if sociallogin.is_existing else _person_of(sociallogin)
         if user is None:
+            journal.wrong(user=None, how="hospital")
             raise ImmediateHttpResponse(_refusal(request))
         account = sociallogin.account
         account.user, account.extra_data = (
@@ -54,6 +55,7 @@ class HospitalAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **why: Any) -> None:
         """Whatever went wrong over there, it ends on a page of ours."""
+        journal.wrong(user=None, how="hospital")
         raise ImmediateHttpResponse(_refusal(request))
 
 
