@@ -86,11 +86,13 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def end(request: HttpRequest) -> HttpResponse:
-    """End one other sign-in of one's own, or all others."""
+    """End one other sign-in of one's own, or all others, by a fresh proof: a stranger at this screen ends none."""
     if request.method != "POST":
         return redirect("accounts:sessions")
-    here = request.presence.sign_in.pk  # type: ignore[attr-defined]
-    others = SignIn.objects.filter(user=request.user.pk, ended_at=None).exclude(pk=here)
+    here = request.presence  # type: ignore[attr-defined]
+    if not here.is_proved:
+        return redirect_to_login(reverse("accounts:sessions"), reverse("account_reauthenticate"))
+    others = SignIn.objects.filter(user=request.user.pk, ended_at=None).exclude(pk=here.sign_in.pk)
     chosen = request.POST.get("sign_in", "")
     if chosen != "others":
         others = others.filter(pk=chosen) if re.fullmatch(NUMBER, chosen) else others.none()

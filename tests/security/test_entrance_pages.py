@@ -1,6 +1,7 @@
 """What the pages of signing in let a browser, a password manager and a proxy do."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 from django.urls import reverse
 
-from itb.accounts.models import Attempt
+from itb.accounts.models import Attempt, SignIn
 from itb.accounts.services import reset_link
 from tests.cast import PASSWORD, Cast
-from tests.security.signing_in import LOGIN, is_in, passes, set_up_app, sign_in
+from tests.security.signing_in import AGAIN, LOGIN, is_in, passes, set_up_app, sign_in
 
 ANEW = "blue kettle in a far tree"
 PAGES = {
@@ -76,6 +77,14 @@ def test_factors_change_only_after_a_fresh_proof(name: str, cast: Cast) -> None:
     for answer in (browser.get(reverse(name)), browser.post(reverse(name), {"code": "000000"})):
         assert "/reauthenticate/" in answer.headers.get("Location", ""), answer.content.decode()[:400]
     assert not Authenticator.objects.exists()
+
+
+def test_a_sign_in_elsewhere_is_ended_only_after_a_fresh_proof(cast: Cast) -> None:
+    browser, elsewhere = sign_in(cast.nurse), sign_in(cast.nurse)
+    SignIn.objects.update(proved_at=cast.at - timedelta(minutes=6))
+    answer = browser.post(reverse("accounts:end"), {"sign_in": "others"})
+    assert answer["Location"].startswith(AGAIN)
+    assert is_in(elsewhere)
 
 
 def test_a_password_is_changed_only_with_the_old_one(cast: Cast) -> None:
