@@ -16,7 +16,7 @@ PASSWORD = "keep-the-pumps-running"
 
 def a_quarter_of_an_hour_passes(page: Page, stack: Stack) -> None:
     """For the server's clock, and then for the browser's."""
-    with psycopg.connect(stack.database_url) as connection:
+    with psycopg.connect(stack.owner_url) as connection:
         connection.execute("UPDATE accounts_signin SET seen_at = seen_at - interval '16 minutes'")
     page.clock.fast_forward("16:00")
 
@@ -61,7 +61,7 @@ def test_without_a_server_the_screen_is_cleared_all_the_same(page: Page, stack: 
     expect(page.get_by_role("heading", name=GONE)).to_be_visible()
     assert "Halfway" not in page.content()
     page.context.set_offline(False)
-    with psycopg.connect(stack.database_url) as connection:
+    with psycopg.connect(stack.owner_url) as connection:
         connection.execute("UPDATE accounts_signin SET seen_at = seen_at - interval '16 minutes'")
     page.clock.fast_forward("00:11")
     page.wait_for_url(re.compile("/accounts/reauthenticate/"))
