@@ -41,9 +41,11 @@ UNSAFE_READERS = {
     "zipfile",
 }
 MAKING = {"eval", "exec", "compile", "__import__", "from_string", "Template", "system", "popen"}
-REGISTRIES = {
-    "itb/infusion/dosing/calculator.py": {"CALCULATORS"}
-}  # filled while modules load, read afterwards
+FORMATS = {"itb/audit/sentences.py"}  # each verb's sentence stands in a table there
+REGISTRIES = {  # filled while modules load, read afterwards
+    "itb/infusion/dosing/calculator.py": {"CALCULATORS"},
+    "itb/audit/history.py": {"HISTORIES"},
+}
 
 
 def imported(tree: ast.AST) -> set[str]:

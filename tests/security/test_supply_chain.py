@@ -35,8 +35,10 @@ CODE = {".py", ".toml", ".yml", ".yaml", ".json", ".example", ".js", ""}
 INVENTED = {
     "itb/local/demo.py": {"keep-the-pumps-running"},
     "itb/local/postgres.py": {"scram-sha-256"},
+    "itb/accounts/models.py": {"password"},
+    "itb/settings.py": {"itb.accounts.forms.ResetForm"},
 }
-"""Passwords of people who do not exist, printed for everyone to see, and the name of a method."""
+"""Passwords of people who do not exist, printed for everyone to see; names of a method, a kind of letter, a form."""
 SECRETS = (
     r"BEGIN [A-Z ]*PRIVATE KEY",
     r"AGE-SECRET-KEY-1[0-9A-Z]{20,}",
