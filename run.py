@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One door to everything: ./run.py up | test | manage | python | bench | lint.
+"""One door to everything: ./run.py up | test | manage | python | bench | lint | audit | bom.
 
 Only the standard library, and readable by an old Python, so that a machine with nothing but python3 can start here.
 It makes .venv, fills it from requirements/ with hashes checked, and hands over to `python -m itb.local`.
@@ -35,6 +35,8 @@ COMMANDS = {
     "python": "Python in the same surroundings: [script] [arguments]",
     "bench": "a measurement from benchmarks/: NAME [arguments]",
     "lint": "formatting, lint, templates and types",
+    "audit": "known faults of every locked package: [pip-audit arguments]",
+    "bom": "writes docs/sbom.cdx.json, the bill of materials",
 }
 SETS = {
     "up": ("production", "local"),
@@ -43,6 +45,8 @@ SETS = {
     "python": ("production", "local"),
     "bench": ("production", "local"),
     "lint": ("production", "local", "test", "lint"),
+    "audit": ("production", "local", "lint"),
+    "bom": ("production", "local", "lint"),
 }
 HELP = "usage: ./run.py COMMAND [arguments]\n\n" + "\n".join(
     f"  {name:8}{text}" for name, text in COMMANDS.items()
@@ -68,13 +72,18 @@ def main(arguments: list[str]) -> None:
 
 
 def wanted(command: str, arguments: list[str]) -> list[str]:
-    """The lock files that a command needs; the browser's driver in CI, when named, and where there is a Chromium."""
+    """The lock files that a command needs; the browser's driver in CI, when named, and where there is a Chromium.
+
+    In CI the tests of the audit run too, with the tools that it needs.
+    """
     sets = list(SETS[command])
     journeys = (
         os.environ.get("CI") or shutil.which("chromium") or any("journeys" in word for word in arguments)
     )
     if command == "test" and journeys:
         sets.append("browser")
+    if command == "test" and os.environ.get("CI"):
+        sets.append("lint")
     return sets
 
 

@@ -20,8 +20,8 @@ from structlog.typing import EventDict, Processor
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FIRST: Final = ("timestamp", "level", "event")
-NUMBERS: Final = ("letter", "pump", "status", "missing_acts", "missing_letters")
-WORDS: Final = (*FIRST, "kind", "task", "place", "route", "rule", "says", "fault")
+NUMBERS: Final = ("letter", "person", "pump", "status", "missing_acts", "missing_letters")
+WORDS: Final = (*FIRST, "kind", "task", "place", "route", "rule", "says", "fault", "how")
 """Keys of an event. Their values are words of the code: names of classes, tasks, views and constraints."""
 WORD: Final = re.compile(r"[\w.:/<>-]{1,400}", re.ASCII)
 UNFIT: Final = "(unfit)"

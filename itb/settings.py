@@ -17,6 +17,7 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("ITB_DEMO", False)  # invented people, a striped banner, plain http on loopback
 SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # older ones, whose signatures still hold
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.str("SITE_URL", "http://localhost:8000")  # the address that letters point to
@@ -147,8 +148,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "itb.accounts.passwords.KnownPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "itb.accounts.passwords.OwnWordsValidator"},
 ]
 # How long someone stays signed in is decided by the server, from a row of the database: see itb/accounts/presence.py.
 SIGN_IN_IDLE = timedelta(minutes=15)  # then the password or passkey again, and all goes on where it was
@@ -187,6 +189,10 @@ MFA_FORMS = {
     "authenticate": "itb.accounts.forms.CodeForm",
     "reauthenticate": "itb.accounts.forms.CodeAgainForm",
     "activate_totp": "itb.accounts.forms.FirstCodeForm",
+    "add_webauthn": "itb.accounts.forms.NewPasskeyForm",
+    "login_webauthn": "itb.accounts.forms.PasskeyForm",
+    "authenticate_webauthn": "itb.accounts.forms.PasskeyStepForm",
+    "reauthenticate_webauthn": "itb.accounts.forms.PasskeyAgainForm",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
 # Seeds of codes are sealed with the first of these; the others still open what they sealed. Empty: made of SECRET_KEY.
@@ -207,7 +213,7 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
                 "name": OIDC_NAME,
                 "client_id": env.str("OIDC_CLIENT_ID", ""),
                 "secret": env.str("OIDC_CLIENT_SECRET", ""),
-                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+                "settings": {"server_url": OIDC_ISSUER.rstrip("/"), "oauth_pkce_enabled": True},
             }
         ]
         if OIDC_ISSUER

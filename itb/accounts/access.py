@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from itb.accounts import drafts
+from itb.accounts import drafts, journal
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
@@ -46,6 +46,7 @@ def requires(
                 return redirect_to_login(request.get_full_path())
             member = request.member  # type: ignore[attr-defined]
             if not member or not member.may(permission):
+                _write_down(request, permission)
                 raise PermissionDenied
             if on_the_way := _first(request, member, step_up=step_up):
                 return on_the_way
@@ -79,6 +80,13 @@ def _first(request: HttpRequest, member: Membership, *, step_up: bool) -> HttpRe
         drafts.keep_of(request, person=member.user_id, clinic=member.clinic_id)
         return _sent_to(request, reverse("account_reauthenticate"))
     return None
+
+
+def _write_down(request: HttpRequest, permission: Permission) -> None:
+    match = request.resolver_match
+    journal.refused(
+        person=request.user.pk or 0, route=match.view_name if match else "", kind=permission.value
+    )
 
 
 def _sent_to(request: HttpRequest, page: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from itb import clock
-from itb.accounts import attempts, presence, services
+from itb.accounts import attempts, journal, presence, services
 from itb.accounts.models import Notice, SignIn, User
 
 # What allauth would write a letter about, and what we call it.
@@ -37,6 +37,12 @@ class ClosedDoorAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth
         email = credentials["email"].strip().lower()
         user = User.objects.filter(email=email).first()
         self.tried = count(request, attempts.of_password(email), user)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A wrong password is a line in the log."""
+        journal.wrong(
+            user=User.objects.filter(email=credentials["email"].strip().lower()).first(), how="password"
+        )
 
     def _rollback_login_failed_rl_usage(self) -> None:
         """The password was right."""
@@ -77,4 +83,5 @@ def count(request: HttpRequest, account: str, user: User | None) -> attempts.Try
     try:
         return attempts.take(request, account, user=user)
     except attempts.TooManyError as refusal:
+        journal.too_many(user=user)
         raise ValidationError(str(refusal)) from refusal

@@ -24,8 +24,9 @@ def _signed_in(*, request: Any, user: Any, **_: Any) -> None:
     presence.begin(request, user)
 
 
-def _step(*, request: Any, reauthenticated: bool = False, **_: Any) -> None:
-    from itb.accounts import presence  # noqa: PLC0415
+def _step(*, request: Any, user: Any, method: str, reauthenticated: bool = False, **more: Any) -> None:
+    from itb.accounts import journal, presence  # noqa: PLC0415
 
+    journal.right(user=user, how=more.get("type", method))
     if reauthenticated:
         presence.prove(request)

@@ -15,7 +15,8 @@ FIELD = "opened_by"
 SESSION_KEY = "draft"
 SALT = "itb.accounts.drafts"
 BACK = "What you typed is here again. Nothing of it was kept yet."
-NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key")
+PAGE = "page"  # where it was typed, when a screen that clears itself hands it over
+NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key", PAGE)
 
 
 def opened_by(request: HttpRequest) -> str:
@@ -33,16 +34,16 @@ def initial(request: HttpRequest) -> dict[str, str]:
     return {FIELD: opened_by(request), **take(request)}
 
 
-def keep(request: HttpRequest) -> None:
-    """Keep what was posted without a session, if the form says who had opened it."""
+def keep(request: HttpRequest, path: str = "") -> None:
+    """Keep what was posted without a session, if the form says who had opened it; `path`: for another page."""
     try:
         person, clinic = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=24 * 60 * 60)
     except signing.BadSignature:
         return
-    keep_of(request, person=person, clinic=clinic)
+    keep_of(request, person=person, clinic=clinic, path=path)
 
 
-def keep_of(request: HttpRequest, *, person: int, clinic: int) -> None:
+def keep_of(request: HttpRequest, *, person: int, clinic: int, path: str = "") -> None:
     """Keep what `person` posted, until they have shown again who they are."""
     if request.method != "POST":
         return
@@ -52,7 +53,11 @@ def keep_of(request: HttpRequest, *, person: int, clinic: int) -> None:
     typed = request.POST.copy()
     for name in NOT_KEPT:
         typed.pop(name, None)
-    request.session[SESSION_KEY] = {"person": person, "path": request.path, "typed": typed.urlencode()}
+    request.session[SESSION_KEY] = {
+        "person": person,
+        "path": path or request.path,
+        "typed": typed.urlencode(),
+    }
 
 
 def waits(request: HttpRequest) -> bool:

@@ -8,15 +8,29 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
 from itb import clock
-from itb.accounts import attempts, services
+from itb.accounts import attempts, journal, services
 from itb.accounts.adapter import count
 
+UNREADABLE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+)  # of the library, at what is no passkey
+NO_PASSKEY = "This is no passkey that can be read. Use another way, or set it up anew."
 USED = "This code was used before. Wait for the next one."
 
 
@@ -38,7 +52,11 @@ class _Counted:
     def clean_code(self) -> str:
         """Look at the code only while there are tries left."""
         tried = count(context.request, attempts.of_code(self.user), self.user)
-        code = str(super().clean_code())  # type: ignore[misc]
+        try:
+            code = str(super().clean_code())  # type: ignore[misc]
+        except ValidationError:
+            journal.wrong(user=self.user, how="code")
+            raise
         tried.forgive()
         return code
 
@@ -49,6 +67,46 @@ class CodeForm(_Counted, AuthenticateForm):  # type: ignore[misc]
 
 class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc]
     """Showing again who one is."""
+
+
+class _Told:
+    """A passkey that opens nothing is a line in the log; what is none at all is refused in words."""
+
+    user: Any
+
+    def clean_credential(self) -> Authenticator:
+        """As allauth does."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except ValidationError:
+            journal.wrong(user=self.user, how="webauthn")
+            raise
+        except UNREADABLE as error:
+            journal.wrong(user=self.user, how="webauthn")
+            raise ValidationError(NO_PASSKEY) from error
+
+
+class PasskeyForm(_Told, LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in with a passkey alone."""
+
+
+class PasskeyStepForm(_Told, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The second step of signing in, with a passkey."""
+
+
+class PasskeyAgainForm(_Told, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """Showing again who one is, with a passkey."""
+
+
+class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey is added."""
+
+    def clean(self) -> dict[str, Any]:
+        """As allauth does, in words where it is none."""
+        try:
+            return dict(super().clean())
+        except UNREADABLE as error:
+            raise ValidationError(NO_PASSKEY) from error
 
 
 class FirstCodeForm(ActivateTOTPForm):  # type: ignore[misc]

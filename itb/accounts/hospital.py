@@ -13,11 +13,12 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
-from allauth.socialaccount.providers.openid_connect import views
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from requests import RequestException
+from requests import RequestException, Session
 
+from itb.accounts import journal, oidc
 from itb.accounts.models import User
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,7 @@ class HospitalAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
             raise ImmediateHttpResponse(_refusal(request))
         user = sociallogin.user if sociallogin.is_existing else _person_of(sociallogin)
         if user is None:
+            journal.wrong(user=None, how="hospital")
             raise ImmediateHttpResponse(_refusal(request))
         account = sociallogin.account
         account.user, account.extra_data = (
@@ -45,8 +47,15 @@ class HospitalAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
         account.save()
         sociallogin.user = user
 
+    def get_requests_session(self) -> Session:
+        """A session with the provider that follows no redirect: what we send goes where it was meant to."""
+        session: Session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def on_authentication_error(self, request: HttpRequest, provider: Any, **why: Any) -> None:
         """Whatever went wrong over there, it ends on a page of ours."""
+        journal.wrong(user=None, how="hospital")
         raise ImmediateHttpResponse(_refusal(request))
 
 
@@ -58,20 +67,20 @@ def _person_of(sociallogin: SocialLogin) -> User | None:
 
 
 def in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A provider that does not answer is a page of ours too."""
+    """A provider that does not answer, or that is not believed, is a page of ours too."""
 
     @wraps(view)
     def guarded(request: HttpRequest, provider_id: str) -> HttpResponse:
         try:
             return view(request, provider_id)
-        except RequestException as error:
+        except (RequestException, OAuth2Error) as error:
             log.warning("hospital.away", kind=type(error).__name__)
             return _refusal(request)
 
     return guarded
 
 
-login, callback = in_words(views.login), in_words(views.callback)
+login, callback = in_words(oidc.begin), in_words(oidc.finish)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse:

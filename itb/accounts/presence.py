@@ -56,6 +56,14 @@ class Presence:
         return State.LOCKED if self.at - self.sign_in.seen_at >= settings.SIGN_IN_IDLE else State.OPEN
 
     @property
+    def left(self) -> timedelta:
+        """How long it stays open if nothing is done; nothing where it is not open."""
+        if self.state is not State.OPEN:
+            return timedelta()
+        idle_at = self.sign_in.seen_at + settings.SIGN_IN_IDLE
+        return min(idle_at, self.sign_in.began_at + settings.SIGN_IN_LASTS) - self.at
+
+    @property
     def is_proved(self) -> bool:
         """Whether a password, passkey or code was given within the last minutes."""
         return self.at - self.sign_in.proved_at < settings.STEP_UP_WITHIN

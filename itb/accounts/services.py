@@ -49,14 +49,14 @@ def set_up_clinic(
 
 
 @transaction.atomic
-def add_person(*, email: str, name: str, password: str, clinic: Clinic, role: Role, at: datetime) -> bool:
-    """Give a person a part, from the command line. Whether they are new here. Raises HasPartError."""
+def add_person(*, email: str, name: str, clinic: Clinic, role: Role, at: datetime) -> User | None:
+    """Give a person a part, from the command line; the person, if new here: without a password. Raises HasPartError."""
     user = User.objects.filter(email__iexact=email).first()
     if user and Membership.objects.filter(user=user, clinic=clinic, ended_at=None).exists():
         raise HasPartError(email)
-    person = user or User.objects.create_user(email, password, name=name)
+    person = user or User.objects.create_user(email, name=name)
     start_membership(user=person, clinic=clinic, role=role, by=None, at=at)
-    return user is None
+    return None if user else person
 
 
 @transaction.atomic

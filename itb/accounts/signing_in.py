@@ -1,5 +1,6 @@
 """Views of signing in, of leaving one's place to someone else, and of where one is signed in."""
 
+import math
 import re
 from typing import Any, Final
 
@@ -9,11 +10,11 @@ from allauth.account.views import reauthenticate as allauth_reauthenticate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from itb import clock
 from itb.accounts import drafts, presence
@@ -59,6 +60,20 @@ def leave(request: HttpRequest) -> HttpResponse:
     return redirect("account_login")
 
 
+@require_safe
+def remaining(request: HttpRequest) -> JsonResponse:
+    """How many seconds this browser's sign-in stays open. Asking is no deed: it keeps nothing open."""
+    here: presence.Presence | None = request.presence  # type: ignore[attr-defined]
+    return JsonResponse({"seconds": math.ceil(here.left.total_seconds()) if here else 0})
+
+
+@require_POST
+def away(request: HttpRequest) -> HttpResponse:
+    """A screen has cleared itself: what was typed on it waits for whoever had opened the form."""
+    drafts.keep(request, request.POST.get(drafts.PAGE, ""))
+    return HttpResponse(status=204)
+
+
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in: since when, and when something was last done there."""
@@ -71,11 +86,13 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def end(request: HttpRequest) -> HttpResponse:
-    """End one other sign-in of one's own, or all others."""
+    """End one other sign-in of one's own, or all others, by a fresh proof: a stranger at this screen ends none."""
     if request.method != "POST":
         return redirect("accounts:sessions")
-    here = request.presence.sign_in.pk  # type: ignore[attr-defined]
-    others = SignIn.objects.filter(user=request.user.pk, ended_at=None).exclude(pk=here)
+    here = request.presence  # type: ignore[attr-defined]
+    if not here.is_proved:
+        return redirect_to_login(reverse("accounts:sessions"), reverse("account_reauthenticate"))
+    others = SignIn.objects.filter(user=request.user.pk, ended_at=None).exclude(pk=here.sign_in.pk)
     chosen = request.POST.get("sign_in", "")
     if chosen != "others":
         others = others.filter(pk=chosen) if re.fullmatch(NUMBER, chosen) else others.none()

@@ -84,7 +84,7 @@ def _rows(table: str, key: str, width: int, numbers: list[int]) -> Content:
             column.name for column in connections[KEEPER].introspection.get_table_description(cursor, table)
         ][width:]
         cursor.execute(
-            f'SELECT "{key}", (to_jsonb(item) - %s::text[])::text FROM "{table}" AS item WHERE "{key}" = ANY(%s)',  # noqa: S608
+            f'SELECT "{key}", (to_jsonb(item) - %s::text[])::text FROM "{table}" AS item WHERE "{key}" = ANY(%s)',  # noqa: S608  names of our own tables
             [later, numbers],
         )
         return {(table, number): content for number, content in cursor.fetchall()}
@@ -111,7 +111,7 @@ def _unlinked(model: type[models.Model]) -> Iterator[str]:
         SELECT "{key}" FROM "{table}" AS item WHERE NOT EXISTS
             (SELECT FROM audit_link WHERE relation = %s AND row_id = item."{key}")
         ORDER BY 1
-        """,  # noqa: S608
+        """,  # noqa: S608  names of our own tables
         [table],
         f"of {table} has no link: it was put in past the trigger, or its link was removed.",
     )
@@ -123,12 +123,12 @@ def _beside(tracked: type[models.Model], history: type[History]) -> Iterator[str
     columns = set(columns_of(history))
     unkept = [column for column in columns_of(tracked) if column not in columns]
     own = [column for column in columns if column.startswith("pgh_")]
-    newest = f'SELECT DISTINCT ON (pgh_obj_id) * FROM "{kept}" ORDER BY pgh_obj_id, pgh_id DESC'  # noqa: S608
+    newest = f'SELECT DISTINCT ON (pgh_obj_id) * FROM "{kept}" ORDER BY pgh_obj_id, pgh_id DESC'  # noqa: S608  names of our own tables
     yield from _each(
         f"""
         SELECT item."{key}" FROM "{table}" AS item LEFT JOIN ({newest}) AS latest ON latest.pgh_obj_id = item."{key}"
         WHERE to_jsonb(item) - %s::text[] IS DISTINCT FROM to_jsonb(latest) - %s::text[] ORDER BY 1
-        """,  # noqa: S608
+        """,  # noqa: S608  names of our own tables
         [unkept, own],
         f"of {table} is not what its history says: it was written past the trigger.",
     )
@@ -136,7 +136,7 @@ def _beside(tracked: type[models.Model], history: type[History]) -> Iterator[str
         f"""
         SELECT latest.pgh_obj_id FROM ({newest}) AS latest WHERE latest.pgh_label <> 'delete'
             AND NOT EXISTS (SELECT FROM "{table}" AS item WHERE item."{key}" = latest.pgh_obj_id) ORDER BY 1
-        """,  # noqa: S608
+        """,  # noqa: S608  names of our own tables
         [],
         f"of {table} is gone, and its history knows of no deletion.",
     )

@@ -53,6 +53,7 @@ class Watcher:
 def every_page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page. A person without a part in a clinic sees no watcher."""
     context: dict[str, Any] = {"demo": settings.DEMO, "mailbox_page": bool(settings.MAILBOX_DIR)}
+    context["idle_seconds"] = int(settings.SIGN_IN_IDLE.total_seconds())
     context["now"] = None  # a view puts the present over it; an error page has none
     member = getattr(request, "member", None)
     context["held"] = is_held(request)

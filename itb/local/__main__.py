@@ -2,15 +2,23 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from itb.local import commands
+from itb.local.audit import audit
 from itb.local.process import ROOT
 from itb.local.stack import OWNER, REPLACED_BY
 from itb.local.trouble import Trouble, in_words
 from itb.local.up import up
 
 KEPT_FROM_THE_CALLER = ("SECRET_KEY", "DEBUG")
+CHECKING: dict[str, Callable[[list[str]], int]] = {
+    "lint": lambda _: commands.lint(),
+    "audit": audit,
+    "bom": lambda _: commands.bom(),
+}
+"""What needs no servers."""
 
 
 def run(folder: Path, command: str, words: list[str]) -> int | str:
@@ -46,7 +54,7 @@ def dispatch(folder: Path, command: str, words: list[str]) -> int:
         case "bench":
             return commands.bench(urls, words)
         case _:
-            return commands.lint()
+            return CHECKING[command](words)
 
 
 if __name__ == "__main__":

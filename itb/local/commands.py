@@ -1,4 +1,4 @@
-"""What `./run.py` does once the packages are there: test, manage, python, bench and lint."""
+"""What `./run.py` does once the packages are there: test, manage, python, bench, lint and bom."""
 
 import os
 import shutil
@@ -65,6 +65,11 @@ def lint() -> int:
     for check in complaints:
         print("complains:", *check)
     return 1 if complaints else 0
+
+
+def bom() -> int:
+    """The bill of materials, in a process of its own: its library is there only beside lint's."""
+    return python(os.environ, "-m", "itb.local.bom")
 
 
 @contextmanager

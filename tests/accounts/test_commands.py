@@ -30,14 +30,19 @@ def add(clinic: Clinic, email: str, role: str = "nurse") -> str:
     return said("add_person", email, "--name", "Neve", "--role", role, "--clinic", str(clinic.pk))
 
 
-def test_a_clinic_and_its_first_nurse_who_signs_in_with_the_printed_password(
+def test_a_clinic_and_its_first_nurse_who_sets_a_password_by_the_printed_link(
     clinic: Clinic, client: Client
 ) -> None:
-    password = add(clinic, "Neve@Quay.example").rpartition(": ")[2].strip()
-    response = client.post(reverse("account_login"), {"login": "neve@quay.example", "password": password})
+    link = add(clinic, "Neve@Quay.example").rpartition(": ")[2].strip()
+    assert not User.objects.get().has_usable_password(), "whoever typed the command knows no password"
+    form = client.get(link, follow=True)
+    new = "blue kettle in a far tree"
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+    response = client.post(reverse("account_login"), {"login": "neve@quay.example", "password": new})
     assert response["Location"] == reverse("dashboard:worklist")
     with inside(clinic.pk):
-        assert AuditEvent.objects.filter(clinic_id=clinic.pk).count() == 2
+        verbs = AuditEvent.objects.filter(clinic_id=clinic.pk).values_list("verb", flat=True)
+        assert set(verbs) == {"clinic.set_up", "membership.started", "credential.password"}
 
 
 def test_one_who_is_known_gets_another_part_and_keeps_the_password(clinic: Clinic) -> None:

@@ -13,6 +13,8 @@ PUBLIC = {
     "people:invited",
     "people:open_invitation",
     "accounts:leave",
+    "accounts:remaining",
+    "accounts:away",
 }
 SIGNED_IN = {"accounts:switch", "accounts:sessions", "accounts:end"}  # any person, whatever the part
 OF_ALLAUTH = ("account_", "mfa_", "openid_connect_", "socialaccount_")

@@ -53,7 +53,7 @@ def test_an_old_python_can_read_it_up_to_the_sentence_that_refuses_it() -> None:
 def test_it_lists_its_commands_without_installing_anything(tree: Path) -> None:
     done = run(tree, "--help")
     assert done.returncode == 0
-    for command in ("up", "test", "manage", "python", "bench", "lint"):
+    for command in ("up", "test", "manage", "python", "bench", "lint", "audit", "bom"):
         assert f"  {command}" in done.stdout
     assert not (tree / ".venv").exists()
 
@@ -61,7 +61,10 @@ def test_it_lists_its_commands_without_installing_anything(tree: Path) -> None:
 def test_an_unknown_command_is_one_sentence(tree: Path) -> None:
     done = run(tree, "fly")
     assert done.returncode == 1
-    assert done.stderr == "run.py knows no command fly; it knows up, test, manage, python, bench, lint.\n"
+    assert (
+        done.stderr
+        == "run.py knows no command fly; it knows up, test, manage, python, bench, lint, audit, bom.\n"
+    )
 
 
 def test_without_a_network_it_says_so_and_takes_up_again_later(tree: Path) -> None:

@@ -41,13 +41,13 @@ class Sink:
 
 
 @contextmanager
-def listening() -> Iterator[Sink]:
-    """A sink on a free loopback port."""
+def listening(**options: Any) -> Iterator[Sink]:
+    """A sink on a free loopback port; `options` are aiosmtpd's, such as its certificate."""
     sink = Sink()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         sink.port = probe.getsockname()[1]
-    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port, **options)
     controller.start()
     try:
         yield sink

@@ -1,11 +1,10 @@
-"""`manage.py add_person`: a person with a part in a clinic, and a password to begin with."""
+"""`manage.py add_person`: a person with a part in a clinic, and a link to set a password by."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
-from django.utils.crypto import get_random_string
 
 from itb.accounts import services
 from itb.accounts.models import Clinic
@@ -26,19 +25,17 @@ class Command(BaseCommand):
         parser.add_argument("--clinic", required=True, type=int)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add, and print the first password once. Raises CommandError for what cannot be."""
+        """Add, and print the link once. Raises CommandError for what cannot be."""
         clinic = Clinic.objects.filter(pk=options["clinic"]).first()
         if clinic is None:
             raise CommandError(f"There is no clinic {options['clinic']}.")
-        password = get_random_string(20)
         try:
             validate_email(options["email"])
             options["email"].encode("ascii")
             with inside(clinic.pk) as at:
-                is_new = services.add_person(
+                person = services.add_person(
                     email=options["email"],
                     name=options["name"],
-                    password=password,
                     clinic=clinic,
                     role=Role(options["role"]),
                     at=at,
@@ -49,4 +46,8 @@ class Command(BaseCommand):
             raise CommandError("An e-mail address holds plain Latin letters only.") from error
         except services.HasPartError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"First password, to be changed: {password}" if is_new else "Their password stays.")
+        self.stdout.write(
+            f"They set a password here, once, within an hour: {services.reset_link(user=person)}"
+            if person
+            else "Their password stays."
+        )
