@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -11,14 +12,23 @@ OLD_PULSE: Final = timedelta(minutes=3)
 AHEAD: Final = timedelta(
     minutes=1
 )  # a pulse from the future is the work of a clock that jumped: it proves nothing
-CYCLES: Final = {"sweep": "Pumps have not been looked at", "drain": "Letters have not been sent"}
+CYCLES: Final = {
+    "sweep": "Pumps have not been looked at",
+    "drain": "Letters have not been sent",
+    "anchor": "How far the database is has not been noted outside it",
+}
 LATE_LETTER: Final = "5 minutes"
+OLD_BACKUP: Final = timedelta(hours=25)  # one a day, and an hour for a job that starts late
+PAUSED: Final = "No letter leaves until an administrator has confirmed it."
 
 STATE = """
 SELECT clock_timestamp(),
        (SELECT finished_at FROM outbox_heartbeat WHERE name = 'sweep'),
        (SELECT finished_at FROM outbox_heartbeat WHERE name = 'drain'),
-       outbox_letter_is_late(%s::interval)
+       (SELECT finished_at FROM outbox_heartbeat WHERE name = 'anchor'),
+       outbox_letter_is_late(%s::interval),
+       (SELECT sentence FROM outbox_epoch WHERE begun_at IS NULL ORDER BY number DESC LIMIT 1),
+       (SELECT max(at) FROM backup_backup)
 """
 
 
@@ -29,25 +39,59 @@ class Engine:
     checked_at: datetime | None
     """When the sweep last finished."""
     problems: list[str]
+    is_paused: bool
+    """Whether letters wait for a person, since the database may be an older one."""
+    backup: str
+    """What is wrong with the backups; empty where nothing is."""
+
+
+class State(NamedTuple):
+    """A row of `STATE`."""
+
+    now: datetime
+    swept_at: datetime | None
+    drained_at: datetime | None
+    noted_at: datetime | None
+    is_late: bool
+    gap: str | None
+    backed_up_at: datetime | None
 
 
 def engine() -> Engine:
-    """One query: the pulses, and whether a letter waits too long."""
+    """One query: the pulses, whether a letter waits too long, and whether the database is the newest."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, [LATE_LETTER])
-        return engine_of(*cursor.fetchone())
+        return engine_of(State(*cursor.fetchone()))
 
 
-def engine_of(now: datetime, swept_at: datetime | None, drained_at: datetime | None, is_late: bool) -> Engine:
+def engine_of(state: State) -> Engine:
     """What a row of `STATE` says."""
-    problems = [
+    pulses = {"sweep": state.swept_at, "drain": state.drained_at}
+    if settings.ANCHOR_FILE and not state.gap:  # during a gap nothing is noted, on purpose
+        pulses["anchor"] = state.noted_at
+    problems = [f"{state.gap} {PAUSED}"] if state.gap else []
+    problems += [
         f"{CYCLES[name]} since {finished_at:%H:%M} UTC." if finished_at else f"{CYCLES[name]} yet."
-        for name, finished_at in (("sweep", swept_at), ("drain", drained_at))
-        if finished_at is None or not -AHEAD <= now - finished_at <= OLD_PULSE
+        for name, finished_at in pulses.items()
+        if finished_at is None or not -AHEAD <= state.now - finished_at <= OLD_PULSE
     ]
-    if is_late:
+    if state.is_late:
         problems.append("A letter has waited for more than five minutes.")
-    return Engine(swept_at, problems)
+    backup = _backup(state.now, state.backed_up_at)
+    return Engine(state.swept_at, problems, is_paused=bool(state.gap), backup=backup)
+
+
+def _backup(now: datetime, made_at: datetime | None) -> str:
+    """What is wrong with the backups, where they are configured."""
+    if not settings.BACKUP_RECIPIENTS:
+        return ""
+    if made_at is None:
+        return "No backup has been made yet."
+    return (
+        f"The last backup is of {made_at:%a} {made_at.day} {made_at:%b %H:%M} UTC."
+        if now - made_at > OLD_BACKUP
+        else ""
+    )
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

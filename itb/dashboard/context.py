@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from itb.accounts.access import is_held
 from itb.accounts.permissions import TOLD, Permission
-from itb.health import LATE_LETTER, STATE, engine_of
+from itb.health import LATE_LETTER, STATE, State, engine_of
 
 # One query for all: it is asked for on every page.
 WATCH = f"""
@@ -43,6 +43,10 @@ class Watcher:
     problems: list[str]
     emergencies: int
     """How many people who do not belong to the clinic have it open."""
+    is_paused: bool
+    """Whether letters wait until a person has confirmed that the database is the one to go on with."""
+    backup: str
+    """What is wrong with the backups; empty where nothing is."""
 
     @property
     def ok(self) -> bool:
@@ -69,7 +73,7 @@ def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
         cursor.execute(WATCH, [clinic_id, clinic_id, TOLD, clinic_id, LATE_LETTER])
         monitored, unmonitored, is_told, emergencies, *state = cursor.fetchone()
-    found = engine_of(*state)
+    found = engine_of(State(*state))
     problems = list(found.problems)
     if unmonitored:
         problems.append(f"{unmonitored} of the pumps have no forecast row and are not watched.")
@@ -77,4 +81,12 @@ def _watcher(clinic_id: int) -> Watcher:
         problems.append(
             "Nobody of this clinic receives letters: give someone the part of nurse or prescriber."
         )
-    return Watcher(monitored, unmonitored, found.checked_at, problems, emergencies)
+    return Watcher(
+        monitored,
+        unmonitored,
+        found.checked_at,
+        problems,
+        emergencies,
+        is_paused=found.is_paused,
+        backup=found.backup,
+    )
