@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -11,14 +12,23 @@ OLD_PULSE: Final = timedelta(minutes=3)
 AHEAD: Final = timedelta(
     minutes=1
 )  # a pulse from the future is the work of a clock that jumped: it proves nothing
-CYCLES: Final = {"sweep": "Pumps have not been looked at", "drain": "Letters have not been sent"}
+CYCLES: Final = {
+    "sweep": "Pumps have not been looked at",
+    "drain": "Letters have not been sent",
+    "anchor": "How far the database is has not been noted outside it",
+}
 LATE_LETTER: Final = "5 minutes"
+OLD_BACKUP: Final = timedelta(hours=25)  # one a day, and an hour for a job that starts late
+PAUSED: Final = "No letter leaves until an administrator has confirmed it."
 
 STATE = """
 SELECT clock_timestamp(),
        (SELECT finished_at FROM outbox_heartbeat WHERE name = 'sweep'),
        (SELECT finished_at FROM outbox_heartbeat WHERE name = 'drain'),
-       outbox_letter_is_late(%s::interval)
+       (SELECT finished_at FROM outbox_heartbeat WHERE name = 'anchor'),
+       outbox_letter_is_late(%s::interval),
+       (SELECT sentence FROM outbox_epoch WHERE begun_at IS NULL ORDER BY number DESC LIMIT 1),
+       (SELECT max(at) FROM backup_backup)
 """
 
 
@@ -29,25 +39,53 @@ class Engine:
     checked_at: datetime | None
     """When the sweep last finished."""
     problems: list[str]
+    is_paused: bool
+    """Whether letters wait for a person, since the database may be an older one."""
+    backup: str
+    """What is wrong with the backups; empty where nothing is."""
 
 
 def engine() -> Engine:
-    """One query: the pulses, and whether a letter waits too long."""
+    """One query: the pulses, whether a letter waits too long, and whether the database is the newest."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, [LATE_LETTER])
         return engine_of(*cursor.fetchone())
 
 
-def engine_of(now: datetime, swept_at: datetime | None, drained_at: datetime | None, is_late: bool) -> Engine:
+def engine_of(  # noqa: PLR0913  a row of `STATE`
+    now: datetime,
+    swept_at: datetime | None,
+    drained_at: datetime | None,
+    noted_at: datetime | None,
+    is_late: bool,
+    gap: str | None,
+    backed_up_at: datetime | None,
+) -> Engine:
     """What a row of `STATE` says."""
+    pulses = {"sweep": swept_at, "drain": drained_at} | ({"anchor": noted_at} if settings.ANCHOR_FILE else {})
     problems = [
         f"{CYCLES[name]} since {finished_at:%H:%M} UTC." if finished_at else f"{CYCLES[name]} yet."
-        for name, finished_at in (("sweep", swept_at), ("drain", drained_at))
+        for name, finished_at in pulses.items()
         if finished_at is None or not -AHEAD <= now - finished_at <= OLD_PULSE
     ]
     if is_late:
         problems.append("A letter has waited for more than five minutes.")
-    return Engine(swept_at, problems)
+    if gap:
+        problems.insert(0, f"{gap} {PAUSED}")
+    return Engine(swept_at, problems, is_paused=bool(gap), backup=_backup(now, backed_up_at))
+
+
+def _backup(now: datetime, made_at: datetime | None) -> str:
+    """What is wrong with the backups, where they are configured."""
+    if not settings.BACKUP_RECIPIENTS:
+        return ""
+    if made_at is None:
+        return "No backup has been made yet."
+    return (
+        f"The last backup is of {made_at:%a} {made_at.day} {made_at:%b %H:%M} UTC."
+        if now - made_at > OLD_BACKUP
+        else ""
+    )
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("itb.accounts.entrance")),
     path("", include("itb.accounts.urls")),
     path("", include("itb.people.urls")),
+    path("", include("itb.outbox.urls")),
     path("", include("itb.dashboard.urls")),
     path("", include("patients.urls")),
     path("", include("refills.urls")),

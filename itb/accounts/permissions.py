@@ -21,6 +21,7 @@ class Permission(models.TextChoices):
     CONFIRM = "administrator.confirm", "Confirm a new administrator"
     TRAIL = "trail.view", "Read the trail"
     EXPORT = "data.export", "Export what the clinic has recorded"
+    RESUME = "sending.resume", "Let letters leave again after a restored backup"
 
 
 class Role(models.TextChoices):
@@ -62,7 +63,7 @@ PARTS: Final[dict[Role, Part]] = {
     ),
     Role.ADMINISTRATOR: Part(
         "Sets the clinic's policy and says who belongs to it.",
-        frozenset({P.VIEW, P.LETTERS, P.POLICY, P.PEOPLE, P.CONFIRM, P.TRAIL, P.EXPORT}),
+        frozenset({P.VIEW, P.LETTERS, P.POLICY, P.PEOPLE, P.CONFIRM, P.TRAIL, P.EXPORT, P.RESUME}),
         is_told=False,
     ),
     Role.AUDITOR: Part(

@@ -43,6 +43,10 @@ class Watcher:
     problems: list[str]
     emergencies: int
     """How many people who do not belong to the clinic have it open."""
+    is_paused: bool
+    """Whether letters wait until a person has confirmed that the database is the one to go on with."""
+    backup: str
+    """What is wrong with the backups; empty where nothing is."""
 
     @property
     def ok(self) -> bool:
@@ -77,4 +81,12 @@ def _watcher(clinic_id: int) -> Watcher:
         problems.append(
             "Nobody of this clinic receives letters: give someone the part of nurse or prescriber."
         )
-    return Watcher(monitored, unmonitored, found.checked_at, problems, emergencies)
+    return Watcher(
+        monitored,
+        unmonitored,
+        found.checked_at,
+        problems,
+        emergencies,
+        is_paused=found.is_paused,
+        backup=found.backup,
+    )

@@ -31,6 +31,8 @@ from itb import clock
 from itb.accounts.models import User
 from itb.accounts.services import reset_link
 from itb.accounts.tokens import token_of
+from itb.outbox import anchor
+from itb.outbox.epoch import begin_confirmed
 from itb.outbox.notices import RESET, owe_notices
 from itb.outbox.services import beat
 from itb.walls import clinics, enter, inside
@@ -64,6 +66,8 @@ class Claim:
 # A moment further ahead than it can be set is the work of a clock that jumped, and counts as come.
 LEASE = f"make_interval(secs => {LEASE_SECONDS})"
 LATEST = f"make_interval(secs => {2 * BACK_OFF_SECONDS[-1]})"
+# No letter leaves a database that may be an older one (itb.outbox.anchor), whatever its sender had found before.
+UNBROKEN = "NOT EXISTS (SELECT FROM outbox_epoch WHERE begun_at IS NULL)"
 
 CLAIM = f"""
 WITH due AS (
@@ -71,6 +75,7 @@ WITH due AS (
     WHERE state IN ('pending', 'claimed', 'handing_over') AND (
        (state = 'pending' AND (due_at <= clock_timestamp() OR due_at > clock_timestamp() + {LATEST}))
        OR (state = 'claimed' AND (lease_until <= clock_timestamp() OR lease_until > clock_timestamp() + {LEASE})))
+      AND {UNBROKEN}
     ORDER BY is_critical DESC, due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_letter AS letter
@@ -96,7 +101,7 @@ WANTED = """(
 HAND_OVER = f"""
 UPDATE outbox_letter AS letter SET state = 'handing_over', lease_until = clock_timestamp() + {LEASE}
 WHERE letter.id = %s AND letter.attempt = %s AND letter.state = 'claimed' AND letter.lease_until > clock_timestamp()
-  AND {WANTED}
+  AND {WANTED} AND {UNBROKEN}
 """  # noqa: S608  only what is written above
 
 SENT = """
@@ -143,11 +148,18 @@ def drain() -> int:
     """
     owe_notices(at=clock.now())
     until = time.monotonic() + LEASE_SECONDS / 2
-    waiting = clinics("outbox_clinics_with_letters")
-    random.shuffle(waiting)
-    sent = sum(_drain_clinic(clinic_id, until) for clinic_id in waiting)
+    begin_confirmed()
+    sent = _drain_clinics(until) if anchor.holds() else 0
+    if sent:
+        anchor.holds()
     beat(name="drain")
     return sent
+
+
+def _drain_clinics(until: float) -> int:
+    waiting = clinics("outbox_clinics_with_letters")
+    random.shuffle(waiting)
+    return sum(_drain_clinic(clinic_id, until) for clinic_id in waiting)
 
 
 def _drain_clinic(clinic_id: int, until: float) -> int:

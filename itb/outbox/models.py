@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from itb.accounts.models import Clinic, Invitation, Membership
+from itb.accounts.models import Clinic, Invitation, Membership, User
 
 
 class Letter(models.Model):
@@ -60,6 +60,11 @@ class Letter(models.Model):
                 condition=models.Q(state__in=["dead", "uncertain"]),
             ),
             models.Index(fields=["topic"], name="letter_by_topic"),
+            models.Index(
+                fields=["-sent_at", "-id"],
+                name="letter_by_sent",
+                condition=models.Q(sent_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -107,3 +112,23 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Epoch(models.Model):
+    """A break in the ledger: this database was found older than what has been sent. No letter leaves until a person has
+    confirmed it, and a worker has then settled what was waiting.
+
+    What comes after is the epoch `number`; a database that never broke is in epoch 0.
+    """
+
+    number = models.PositiveIntegerField(unique=True)
+    found_at = models.DateTimeField()
+    sentence = models.CharField(max_length=400, help_text="What is known of the gap, for people")
+    gap_from = models.DateTimeField(null=True, help_text="The last thing that this database knows of")
+    gap_until = models.DateTimeField(null=True, help_text="The last thing that is known to have happened")
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    begun_at = models.DateTimeField(null=True, help_text="From when letters leave again")
+
+    def __str__(self) -> str:
+        return f"Epoch {self.number}"

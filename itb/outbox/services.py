@@ -1,15 +1,16 @@
-"""Putting letters into the outbox, taking the need away, and the pulse."""
+"""Putting letters into the outbox, taking the need away, letting them leave again after a break, and the pulse."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from itb.accounts.models import Invitation, Membership
-from itb.outbox.models import Heartbeat, Letter
+from itb.audit.services import record_act
+from itb.outbox.models import Epoch, Heartbeat, Letter
 
 State = Letter.State
 UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.UNCERTAIN)
@@ -99,6 +100,20 @@ def hand_over_letters(*, leaving: Membership, successors: Iterable[Membership], 
 
 def _supersede(letters: QuerySet[Letter]) -> int:
     return letters.update(state=Letter.State.SUPERSEDED, lease_until=None)
+
+
+@transaction.atomic
+def resume_sending(*, by: Membership, at: datetime) -> bool:
+    """Say that the database as it stands is the one to go on with; whether there was anything to say.
+
+    A worker then settles what waits, clinic by clinic (`itb.outbox.epoch`), and letters leave again.
+    """
+    epochs = list(Epoch.objects.select_for_update().filter(confirmed_at=None))
+    for epoch in epochs:
+        epoch.confirmed_at, epoch.confirmed_by = at, by.user
+        epoch.save(update_fields=["confirmed_at", "confirmed_by"])
+        record_act(verb="sending.resumed", subject=epoch, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return bool(epochs)
 
 
 def beat(*, name: str) -> None:
