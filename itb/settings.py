@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "itb.audit",
     "itb.accounts",
     "itb.outbox",
+    "itb.backup",
     "patients",
     "refills",
     "alerts",
@@ -279,6 +280,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Worklist <worklist@localhost
 MAILBOX_DIR = env.str(
     "ITB_MAILBOX_DIR", ""
 )  # where the local sink keeps what arrived; empty: there is no sink
+
+# Where it is noted how far the database had come, on another disk than the database; empty: nothing is noted.
+ANCHOR_FILE = env.str("ITB_ANCHOR_FILE", "")
+BACKUP_RECIPIENTS = env.list(
+    "BACKUP_RECIPIENTS", default=[]
+)  # age public keys; the secret keys are not on this host
+POSTGRES_BINARIES = env.str(
+    "POSTGRES_BINARIES", ""
+)  # where pg_dump, pg_restore and psql are; empty: on the PATH
 
 CELERY_BROKER_URL = env.str("REDIS_URL")
 CELERY_TASK_IGNORE_RESULT = True

@@ -23,6 +23,7 @@ CHECKS = (
     ("mypy",),
 )
 STATUS_OF_A_SIGNAL = 128
+NOT_FOR_TESTS = ("ITB_DEMO", "ITB_ANCHOR_FILE")  # a test that wants them sets them
 
 
 def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
@@ -78,7 +79,7 @@ def private_servers(urls: Mapping[str, str]) -> Iterator[dict[str, str]]:
     folder = Path(tempfile.mkdtemp(prefix="itb-private-", dir="/tmp"))
     try:
         with Stack(folder, parts=("postgres", "valkey"), urls=urls, durable=False) as stack:
-            yield {name: value for name, value in stack.environment.items() if name != "ITB_DEMO"}
+            yield {name: value for name, value in stack.environment.items() if name not in NOT_FOR_TESTS}
     finally:
         throw_away(folder / "postgres")
         shutil.rmtree(folder, ignore_errors=True)

