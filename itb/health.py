@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -45,34 +45,40 @@ class Engine:
     """What is wrong with the backups; empty where nothing is."""
 
 
+class State(NamedTuple):
+    """A row of `STATE`."""
+
+    now: datetime
+    swept_at: datetime | None
+    drained_at: datetime | None
+    noted_at: datetime | None
+    is_late: bool
+    gap: str | None
+    backed_up_at: datetime | None
+
+
 def engine() -> Engine:
     """One query: the pulses, whether a letter waits too long, and whether the database is the newest."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, [LATE_LETTER])
-        return engine_of(*cursor.fetchone())
+        return engine_of(State(*cursor.fetchone()))
 
 
-def engine_of(  # noqa: PLR0913  a row of `STATE`
-    now: datetime,
-    swept_at: datetime | None,
-    drained_at: datetime | None,
-    noted_at: datetime | None,
-    is_late: bool,
-    gap: str | None,
-    backed_up_at: datetime | None,
-) -> Engine:
+def engine_of(state: State) -> Engine:
     """What a row of `STATE` says."""
-    pulses = {"sweep": swept_at, "drain": drained_at} | ({"anchor": noted_at} if settings.ANCHOR_FILE else {})
-    problems = [
+    pulses = {"sweep": state.swept_at, "drain": state.drained_at}
+    if settings.ANCHOR_FILE:
+        pulses["anchor"] = state.noted_at
+    problems = [f"{state.gap} {PAUSED}"] if state.gap else []
+    problems += [
         f"{CYCLES[name]} since {finished_at:%H:%M} UTC." if finished_at else f"{CYCLES[name]} yet."
         for name, finished_at in pulses.items()
-        if finished_at is None or not -AHEAD <= now - finished_at <= OLD_PULSE
+        if finished_at is None or not -AHEAD <= state.now - finished_at <= OLD_PULSE
     ]
-    if is_late:
+    if state.is_late:
         problems.append("A letter has waited for more than five minutes.")
-    if gap:
-        problems.insert(0, f"{gap} {PAUSED}")
-    return Engine(swept_at, problems, is_paused=bool(gap), backup=_backup(now, backed_up_at))
+    backup = _backup(state.now, state.backed_up_at)
+    return Engine(state.swept_at, problems, is_paused=bool(state.gap), backup=backup)
 
 
 def _backup(now: datetime, made_at: datetime | None) -> str:

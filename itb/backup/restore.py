@@ -79,7 +79,7 @@ def refuse_to_overwrite(confirmed: str) -> None:
 
 
 def put_back(backup: Path, key: Path, manifest: Manifest) -> None:
-    """Put a backup that was checked in the database's place, with sending paused. Raises BackupError: nothing changed."""
+    """Put a checked backup in the database's place, with sending paused. Raises BackupError: nothing has changed."""
     quiet = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse")
     with tool("psql", *quiet) as psql:
         assert psql.stdin is not None

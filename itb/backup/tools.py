@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import psycopg
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
+from psycopg.conninfo import make_conninfo
 
 from itb.backup.trouble import BackupError
 
@@ -28,12 +29,12 @@ Tool = subprocess.Popen[bytes]
 
 
 def owner() -> dict[str, str]:
-    """How the owner reaches the database. Raises BackupError."""
+    """How the owner reaches the database that the application uses. Raises BackupError."""
     if OWNER not in settings.DATABASES:
         raise BackupError(
             "OWNER_DATABASE_URL is not set: only the owner of the tables sees every clinic's rows."
         )
-    told = connections[OWNER].get_connection_params()
+    told = connections[OWNER].get_connection_params() | {"dbname": connection.settings_dict["NAME"]}
     return {name: str(told[name]) for name in VARIABLES if told.get(name)}
 
 
@@ -42,11 +43,11 @@ def connected() -> Iterator[psycopg.Connection[Any]]:
     """The owner's own connection, whose transaction may last as long as a tool takes. Raises BackupError."""
     patient = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=0"
     try:
-        connection = psycopg.connect(**owner(), options=patient)
+        found = psycopg.connect(make_conninfo(**owner(), options=patient))
     except psycopg.OperationalError as error:
         raise BackupError(f"The owner cannot reach the database: {str(error).splitlines()[0]}") from error
-    with connection:
-        yield connection
+    with found:
+        yield found
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from itb.accounts.access import is_held
 from itb.accounts.permissions import TOLD, Permission
-from itb.health import LATE_LETTER, STATE, engine_of
+from itb.health import LATE_LETTER, STATE, State, engine_of
 
 # One query for all: it is asked for on every page.
 WATCH = f"""
@@ -73,7 +73,7 @@ def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
         cursor.execute(WATCH, [clinic_id, clinic_id, TOLD, clinic_id, LATE_LETTER])
         monitored, unmonitored, is_told, emergencies, *state = cursor.fetchone()
-    found = engine_of(*state)
+    found = engine_of(State(*state))
     problems = list(found.problems)
     if unmonitored:
         problems.append(f"{unmonitored} of the pumps have no forecast row and are not watched.")

@@ -61,13 +61,12 @@ class Anchor:
         except FileNotFoundError:
             return None
         try:
-            marks = {name: _mark(*said[name]) for name in ("act", "letter", "sent")}
-            counts = {name: int(said[name]) for name in ("epoch", "acts", "letters")}
-            return cls(
-                noted_at=datetime.fromisoformat(said["noted_at"]), system=said["system"], **counts, **marks
-            )
+            act, letter, sent = (_mark(*said[name]) for name in ("act", "letter", "sent"))
+            epoch, acts, letters = (int(said[name]) for name in ("epoch", "acts", "letters"))
+            noted_at, system = datetime.fromisoformat(said["noted_at"]), str(said["system"])
         except (KeyError, TypeError) as error:
             raise ValueError(path) from error
+        return cls(epoch, noted_at, system, acts, letters, act, letter, sent)
 
     def write(self, path: Path) -> None:
         """Note it, whole or not at all, and on the disk before this returns. Raises OSError."""

@@ -115,10 +115,10 @@ class Heartbeat(models.Model):
 
 
 class Epoch(models.Model):
-    """A break in the ledger: this database was found older than what has been sent. No letter leaves until a person has
-    confirmed it, and a worker has then settled what was waiting.
+    """A break in the ledger: this database was found older than what has been sent.
 
-    What comes after is the epoch `number`; a database that never broke is in epoch 0.
+    No letter leaves until a person has confirmed it, and a worker has then settled what was waiting. What comes after
+    is the epoch `number`; a database that never broke is in epoch 0.
     """
 
     number = models.PositiveIntegerField(unique=True)

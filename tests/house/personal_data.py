@@ -55,6 +55,10 @@ NOT_PERSONAL = {
         "due_at", "attempt", "lease_until", "sent_at", "repeated", "trouble",
     },
     "outbox.Heartbeat": {"name", "finished_at"},
+    "outbox.Epoch": {
+        "id", "number", "found_at", "sentence", "gap_from", "gap_until", "confirmed_at", "confirmed_by", "begun_at",
+    },
+    "backup.Backup": {"id", "at", "name", "sha256", "size"},
     "patients.Patient": {"id", "clinic", "registered_at", "registered_by"},
     "patients.Contact": {"id", "patient", "clinic"},
     "patients.Custody": {"id", "patient", "clinic", "started_at", "started_by", "ended_at", "ended_by"},

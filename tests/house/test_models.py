@@ -6,6 +6,7 @@ from django.db import Error, connection, models, transaction
 from alerts.policy import DEFAULTS
 from alerts.services import change_steps
 from itb.audit.append_only import AppendOnlyError, AppendOnlyModel
+from itb.backup.models import Backup
 from patients.models import Pump
 from refills.policy import Margins
 from refills.services import book_visit, change_margins
@@ -48,6 +49,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.grant()
     cast.emergency()
     swept(pump)
+    Backup.objects.create(at=cast.at, name="itb.age", sha256="", size=1)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the links, which else are made by the commit
     row = model._default_manager.first()
