@@ -1,0 +1,59 @@
+"""Each migration can be taken back, and then nothing is left of it; and none waits long for a lock."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+
+from tests.house.schema import schema
+from tests.house.test_migrations import OWN
+from tests.owner import owner_cursor
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+
+@pytest.fixture
+def empty() -> Iterator[BaseDatabaseWrapper]:
+    """An empty database of the owner's."""
+    owner, name = connections["owner"], f"{connection.settings_dict['NAME']}_reversal"
+    kept = owner.settings_dict["NAME"]
+    with owner_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        owner.close()
+        owner.settings_dict["NAME"] = name
+        try:
+            yield owner
+        finally:
+            owner.close()
+            owner.settings_dict["NAME"] = kept
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+def test_a_migration_taken_back_leaves_the_schema_as_it_was(empty: BaseDatabaseWrapper) -> None:
+    executor = MigrationExecutor(empty)
+    executor.recorder.ensure_schema()
+    plan = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    state, states, before = executor._create_project_state(), {}, {}
+    for migration in plan:
+        states[migration], before[migration] = state.clone(), schema(empty)
+        state = executor.apply_migration(state, migration)
+    whole = schema(empty)
+    left: dict[str, set[str]] = {}
+    for migration in reversed(plan):
+        executor.unapply_migration(states[migration], migration)
+        if migration.app_label in OWN and (other := schema(empty) ^ before[migration]):
+            left[str(migration)] = other
+    assert not left
+    state = executor._create_project_state()
+    for migration in plan:
+        state = executor.apply_migration(state, migration)
+    assert schema(empty) == whole
+
+
+def test_the_owner_waits_two_seconds_for_a_lock_and_as_long_as_it_takes_for_work() -> None:
+    with connections["owner"].cursor() as cursor:
+        for name, value in (("lock_timeout", "2s"), ("statement_timeout", "0")):
+            cursor.execute(f"SHOW {name}")
+            assert cursor.fetchone() == (value,)
