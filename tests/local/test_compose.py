@@ -17,7 +17,7 @@ SECRETS = (
     "APPLICATION_PASSWORD",
     "VALKEY_PASSWORD",
 )
-OUR_SERVICES = ("migrate", "web", "worker", "beat")
+OUR_SERVICES = ("migrate", "backup", "web", "worker", "beat")
 HEALTH_CHECKED = ("web", "worker", "beat", "postgres", "valkey", "mail")
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -54,9 +54,9 @@ def test_a_service_that_stays_is_health_checked_and_restarted(name: str) -> None
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
-def test_only_the_migrations_know_the_role_that_owns_the_tables() -> None:
+def test_only_migrations_and_backups_know_the_role_that_owns_the_tables() -> None:
     knowing = {name for name in OUR_SERVICES if "OWNER_DATABASE_URL" in SERVICES[name]["environment"]}
-    assert knowing == {"migrate"}
+    assert knowing == {"migrate", "backup"}
     assert "--database" in SERVICES["migrate"]["command"]
     roles = (ROOT / "docs" / "roles.sh").read_text()
     assert "NOBYPASSRLS" in roles
@@ -83,7 +83,37 @@ def test_the_example_names_every_variable_and_fills_in_none() -> None:
 
 def test_what_must_last_is_on_a_named_volume_where_the_image_wants_it() -> None:
     assert "database:/var/lib/postgresql" in SERVICES["postgres"]["volumes"]
-    assert set(COMPOSE["volumes"]) == {"database", "mailbox"}
+    assert set(COMPOSE["volumes"]) == {"anchor", "database", "mailbox"}
+
+
+def test_the_tools_that_back_up_are_of_the_servers_version() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert f"postgresql-client-{VERSION}" in dockerfile
+    assert f"POSTGRES_BINARIES=/usr/lib/postgresql/{VERSION}/bin" in dockerfile
+
+
+def test_how_far_the_database_has_come_is_noted_on_a_volume_that_is_not_the_databases() -> None:
+    for name in ("worker", "backup"):
+        assert "anchor:/anchor" in SERVICES[name]["volumes"]
+    assert all(service["environment"]["ITB_ANCHOR_FILE"].startswith("/anchor/") for service in ours())
+    assert "-o itb -m 700 /anchor" in (ROOT / "Dockerfile").read_text()
+
+
+def test_a_backup_is_made_when_asked_and_lies_where_the_operator_says() -> None:
+    backup = SERVICES["backup"]
+    assert backup["profiles"] == ["backup"]
+    assert backup["command"][-2:] == ["backup", "/backups"]
+    assert any(volume.endswith(":/backups") for volume in backup["volumes"])
+    assert not any("/backups" in volume for name in ("web", "worker", "beat") for volume in volumes(name))
+
+
+def ours() -> list[dict[str, Any]]:
+    return [SERVICES[name] for name in OUR_SERVICES]
+
+
+def volumes(name: str) -> list[str]:
+    found: list[str] = SERVICES[name].get("volumes", [])
+    return found
 
 
 def test_only_the_loopback_is_published() -> None:

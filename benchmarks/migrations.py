@@ -1,0 +1,305 @@
+"""What a deployment does to people at work: `./run.py bench migrations COMMIT [--rows N]`.
+
+The code of COMMIT serves a million rows at its own schema, 20 requests a second; beside it the migrations of the working
+tree are run, and the same old code goes on serving on the new schema. Counted: answers of 5xx, the slowest answer, and
+the longest wait for a lock. Then everything is taken back, and the schema must be what it was. Prints a table for
+people, and as its last line one JSON object.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import psycopg
+
+from itb.local.postgres import throw_away
+from itb.local.stack import HOST, Stack, listen
+
+ROWS, PUMPS, PER_SECOND, SETTLE_S, AFTER_S = 1_000_000, 2_000, 20, 5, 15
+LOCK_GOAL_S = 2.0
+
+WAITS = "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0) FROM pg_locks WHERE NOT granted"
+LAST = "SELECT app, max(name) FROM django_migrations GROUP BY app"
+SIGN_IN = """
+import django; django.setup()
+from django.test import Client
+from itb.accounts.models import User
+client = Client(); client.force_login(User.objects.get(email="nurse@bench.example"))
+print("; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()))
+"""
+
+# Each table with the expressions of its columns over `n`; a column that the old schema lacks is left out.
+TABLES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("accounts_clinic", "1", {"name": "'Bench'", "zone": "'Europe/London'", "phone": "'0'"}),
+    ("accounts_user", "1", {"email": "'nurse@bench.example'", "name": "'Nurse'", "password": "'!'", "is_active": "true"}),
+    ("accounts_membership", "1", {"user_id": "1", "clinic_id": "1", "role": "'nurse'", "started_at": "now()"}),
+    ("patients_patient", "{pumps}", {
+        "clinic_id": "1", "record_number": "'B' || n", "family_name": "'Bench' || n", "given_name": "'Alex'",
+        "birth_date": "'1970-01-01'::date", "origin": "'spinal'", "injury_at_t6_or_above": "false",
+        "communication_difficulty": "false", "earlier_withdrawal": "false", "cannot_hear_alarm": "false",
+        "registered_at": "now()", "registered_by_id": "1"}),
+    ("patients_contact", "{pumps}", {
+        "patient_id": "n", "clinic_id": "1", "name": "'Kin'", "relation": "'sister'", "phone": "'0'"}),
+    ("patients_pump", "{pumps}", {
+        "patient_id": "n", "clinic_id": "1", "model": "'synchromed-ii-40'", "catalogue_version": "1",
+        "serial": "'NGB' || n", "reservoir_ml": "40", "alarm_ml": "2", "unusable_ml": "0", "accuracy_pct": "14.5",
+        "implanted_on": "'2000-01-01'::date", "facts_version": "0"}),
+    ("refills_programme", "{rows} * 3 / 10", {
+        "pump_id": "1 + n % {pumps}", "at": "now() - n / {pumps} * interval '9 days'", "recorded_at": "now()",
+        "recorded_by_id": "1", "recorded_clinic_id": "1", "key": "gen_random_uuid()", "mode": "'continuous'",
+        "concentration_mcg_per_ml": "2000", "dose_mcg_per_day": "700", "pattern": "'{{}}'", "reason": "''"}),
+    ("refills_refill", "{rows} * 3 / 10", {
+        "pump_id": "1 + n % {pumps}", "at": "now() - n / {pumps} * interval '9 days'", "recorded_at": "now()",
+        "recorded_by_id": "1", "recorded_clinic_id": "1", "key": "gen_random_uuid()", "filled_ml": "40",
+        "emptied": "true", "concentration_mcg_per_ml": "2000", "product": "'lioresal-2000-20'", "lot": "'B'",
+        "withdrawn_ml": "8.5", "explanation": "''"}),
+    ("audit_auditevent", "{rows} * 3 / 10", {
+        "at": "now() - n * interval '1 minute'", "verb": "'refill.recorded'", "by_id": "1", "clinic_id": "1",
+        "subject": "'refills.refill'", "subject_id": "n"}),
+    ("outbox_letter", "{rows} / 10", {
+        "key": "'bench:' || n", "clinic_id": "1", "recipient_id": "1", "topic": "'alert:' || n",
+        "template": "'alerts/due'", "is_critical": "false", "state": "'sent'", "created_at": "now() - n * interval '1 minute'",
+        "due_at": "now()", "attempt": "1", "sent_at": "now() - n * interval '1 minute'", "repeated": "false", "trouble": "''"}),
+)  # fmt: skip
+
+
+@dataclass
+class Tally:
+    """What the people at work were answered."""
+
+    answers: int = 0
+    errors: int = 0
+    slowest_s: float = 0.0
+    kinds: dict[str, int] = field(default_factory=dict)
+
+    def add(self, status: int, took_s: float, path: str) -> None:
+        """One answer; 0 stands for none."""
+        self.answers += 1
+        self.slowest_s = max(self.slowest_s, took_s)
+        if status == 0 or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.errors += 1
+            self.kinds[f"{status} {path}"] = self.kinds.get(f"{status} {path}", 0) + 1
+
+
+def main() -> None:
+    """Build at the old schema, serve, migrate, serve on, take back."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("commit", help="whose code and schema are the old ones")
+    parser.add_argument("--rows", type=int, default=ROWS)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="itb-migrations-"))
+    try:
+        with Stack(folder, parts=("postgres", "valkey")) as stack:
+            figures = measure(folder, stack, asked.commit, asked.rows)
+    finally:
+        throw_away(folder / "postgres")
+        shutil.rmtree(folder, ignore_errors=True)
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):44}{value!s:>14}")
+    print(json.dumps(figures))
+
+
+def measure(folder: Path, stack: Stack, commit: str, rows: int) -> dict[str, Any]:
+    """The figures."""
+    old = checked_out(folder / "old", commit)
+    migrate(old, stack.environment)
+    figures: dict[str, Any] = {"rows": build(stack, rows)}
+    before, schema = last(stack), pictured(stack)
+    with served(old, folder, stack) as port, at_work(old, stack, port) as tally, watched(stack) as waits:
+        time.sleep(SETTLE_S)
+        figures["answers_before"], figures["slowest_before_s"] = tally.answers, round(tally.slowest_s, 2)
+        tally.slowest_s = 0.0
+        began = time.monotonic()
+        migrate(ROOT, stack.environment)
+        figures["migrating_s"] = round(time.monotonic() - began, 1)
+        figures["answers_while"], figures["errors_while"] = tally.answers - figures["answers_before"], tally.errors
+        time.sleep(AFTER_S)
+        figures["errors_of_the_old_code_after"] = tally.errors - figures["errors_while"]
+    figures |= {"slowest_s": round(tally.slowest_s, 2), "longest_lock_wait_s": round(max(waits), 2)}
+    figures["lock_goal_s"] = LOCK_GOAL_S
+    after = last(stack)
+    figures["migrations"] = sum(after[app] != before.get(app) for app in after)
+    with served(ROOT, folder, stack) as port, at_work(ROOT, stack, port) as new:
+        time.sleep(SETTLE_S)
+    figures["errors_of_the_new_code"] = new.errors
+    for app in sorted(app for app in after if after[app] != before.get(app)):
+        migrate(ROOT, stack.environment, app, before.get(app, "zero"))
+    figures["other_lines_of_schema_once_taken_back"] = len(pictured(stack) ^ schema)
+    for kind, number in (tally.kinds | new.kinds).items():
+        print(f"{number:6} x {kind}")
+    return figures
+
+
+def checked_out(place: Path, commit: str) -> Path:
+    """The code of a commit, in a folder of its own."""
+    place.mkdir()
+    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-x"], cwd=place, input=archive, check=True)
+    return place
+
+
+def migrate(code: Path, environment: Mapping[str, str], *words: str) -> None:
+    """Run a code's migrations as the owner, whether it knows of two roles or not."""
+    knows = "OWNER_DATABASE_URL" in (code / "itb" / "settings.py").read_text()
+    how = ["--database", "owner"] if knows else []
+    url = environment["DATABASE_URL"] if knows else environment["OWNER_DATABASE_URL"]
+    run(code, {**environment, "DATABASE_URL": url, "STATEMENT_TIMEOUT": "0"}, "manage.py", "migrate", *words, "-v0", *how)
+
+
+def run(code: Path, environment: Mapping[str, str], *words: str) -> str:
+    """Python in a code's folder; what it printed."""
+    done = subprocess.run(
+        [sys.executable, *words], cwd=code, env={**environment, "PYTHONPATH": str(code)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if done.returncode:
+        sys.exit(f"{' '.join(words[:3])}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def build(stack: Stack, rows: int) -> int:
+    """Fill the tables, past the triggers, as the owner; how many rows."""
+    with psycopg.connect(stack.environment["OWNER_DATABASE_URL"]) as connection:
+        for table, number, values in TABLES:
+            there = {name for (name,) in connection.execute(COLUMNS, [table])}
+            told = {name: value for name, value in values.items() if name in there}
+            size = {"rows": rows, "pumps": PUMPS}
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            connection.execute(
+                f"INSERT INTO {table} ({', '.join(told)}) SELECT {', '.join(told.values()).format(**size)}"
+                f" FROM generate_series(1, {number.format(**size)}) AS n"
+            )
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        connection.execute(PROJECTIONS)
+        total = sum(one(connection, f"SELECT count(*) FROM {table}") for table, *_ in TABLES)
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("VACUUM ANALYZE")
+    return total
+
+
+COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+PROJECTIONS = """
+INSERT INTO refills_projection (pump_id, clinic_id, binding, error, findings, scenario, forecast, review_at)
+SELECT id, 1, '', 'no_fill', '[]', '{}', '{}', clock_timestamp() + interval '20 hours' FROM patients_pump
+"""
+
+
+def one(connection: psycopg.Connection[Any], query: str) -> Any:
+    """A single value."""
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def last(stack: Stack) -> dict[str, str]:
+    """The last migration of each app."""
+    with psycopg.connect(stack.environment["OWNER_DATABASE_URL"]) as connection:
+        return dict(connection.execute(LAST).fetchall())
+
+
+def pictured(stack: Stack) -> set[str]:
+    """The schema, as lines."""
+    from tests.house.schema import PARTS
+
+    with psycopg.connect(stack.environment["OWNER_DATABASE_URL"]) as connection:
+        return {f"{kind}: {line}" for kind, query in PARTS.items() for (line,) in connection.execute(query)}
+
+
+@contextmanager
+def served(code: Path, folder: Path, stack: Stack) -> Iterator[int]:
+    """A code's pages on a port of their own, as the application's role."""
+    with listen(0) as free:
+        port = int(free.getsockname()[1])
+    environment = {name: value for name, value in stack.environment.items() if name != "OWNER_DATABASE_URL"}
+    environment |= {"STATIC_ROOT": str(folder / f"static-{code.name}"), "PYTHONPATH": str(code)}
+    run(code, environment, "manage.py", "collectstatic", "--noinput", "-v0")
+    words = ["gunicorn", "itb.wsgi:application", "--bind", f"{HOST}:{port}", "--threads", "4", "--no-control-socket"]
+    with (folder / "web.log").open("ab") as log:
+        child = subprocess.Popen([sys.executable, "-m", *words], cwd=code, env=environment, stdout=log, stderr=log)
+    try:
+        while ask(port, "/healthz", "")[0] != HTTPStatus.OK:
+            time.sleep(0.1)
+        yield port
+    finally:
+        child.terminate()
+        child.wait()
+
+
+@contextmanager
+def at_work(code: Path, stack: Stack, port: int) -> Iterator[Tally]:
+    """A nurse who asks for 20 pages a second."""
+    cookie, tally, ended = run(code, stack.environment, "-c", SIGN_IN).strip(), Tally(), threading.Event()
+    paths = ["/", "/patients/7/", "/alerts/", "/patients/8/", "/?q=Bench12", "/clinic/", "/pumps/9/refill/"]
+
+    def work() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            due, number = time.monotonic(), 0
+            while not ended.wait(max(0.0, due - time.monotonic())):
+                path = paths[number % len(paths)]
+                pool.submit(lambda path=path: tally.add(*ask(port, path, cookie), path))
+                due, number = due + 1 / PER_SECOND, number + 1
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield tally
+    finally:
+        ended.set()
+        thread.join()
+
+
+def ask(port: int, path: str, cookie: str) -> tuple[int, float]:
+    """Status and seconds of one answer; 0 where none came."""
+    began, page = time.monotonic(), http.client.HTTPConnection(HOST, port, timeout=30)
+    try:
+        page.request("GET", path, headers={"Cookie": cookie})
+        answer = page.getresponse()
+        answer.read()
+    except (OSError, http.client.HTTPException):
+        return 0, time.monotonic() - began
+    else:
+        return answer.status, time.monotonic() - began
+    finally:
+        page.close()
+
+
+@contextmanager
+def watched(stack: Stack) -> Iterator[list[float]]:
+    """The longest wait for a lock, asked for every 20 ms."""
+    waits, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        with psycopg.connect(stack.environment["OWNER_DATABASE_URL"], autocommit=True) as connection:
+            while not ended.wait(0.02):
+                waits.append(float(one(connection, WAITS)))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield waits
+    finally:
+        ended.set()
+        thread.join()
+
+
+if __name__ == "__main__":
+    os.environ.pop("DATABASE_URL", None)
+    main()
