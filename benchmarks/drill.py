@@ -32,7 +32,14 @@ from itb.local.stack import SERVERS, Stack
 ROWS, CLINICS, FACTS_A_PUMP, DAYS_APART = 300_000, 4, 150, 90
 RTO_GOAL_S = 15 * 60
 # What a restore itself writes, and what was written down after the snapshot.
-MOVES_ON = ("outbox_epoch", "outbox_heartbeat", "audit_auditevent", "audit_link", "backup_backup", "django_session")
+MOVES_ON = (
+    "outbox_epoch",
+    "outbox_heartbeat",
+    "audit_auditevent",
+    "audit_link",
+    "backup_backup",
+    "django_session",
+)
 FINGERPRINT = "SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM {} AS t"
 
 
@@ -131,7 +138,9 @@ def build(rows: int) -> int:
                 for role in (Role.NURSE, Role.PRESCRIBER, Role.ADMINISTRATOR)
             ]
             for each in range(pumps):
-                made += implant(members[0], number * pumps + each, at, last_fill=at - timedelta(days=each * 17 % 105))
+                made += implant(
+                    members[0], number * pumps + each, at, last_fill=at - timedelta(days=each * 17 % 105)
+                )
     return made
 
 
@@ -155,7 +164,8 @@ def implant(by: Any, number: int, at: datetime, last_fill: datetime) -> int:
         at=at,
     )
     when = [
-        last_fill.replace(microsecond=0) - timedelta(days=DAYS_APART * back) for back in reversed(range(FACTS_A_PUMP // 2))
+        last_fill.replace(microsecond=0) - timedelta(days=DAYS_APART * back)
+        for back in reversed(range(FACTS_A_PUMP // 2))
     ]
     who = {"pump": pump, "recorded_at": at, "recorded_by": by.user, "recorded_clinic": by.clinic}
     strength = {"concentration_mcg_per_ml": Decimal(2000)}
@@ -204,7 +214,9 @@ def fingerprints() -> dict[str, str]:
 
 def open_alerts() -> set[tuple[Any, ...]]:
     """What is open in all clinics."""
-    return set(owner("SELECT id, pump_id, kind, tier, state, sentence FROM alerts_alert WHERE state <> 'closed'"))
+    return set(
+        owner("SELECT id, pump_id, kind, tier, state, sentence FROM alerts_alert WHERE state <> 'closed'")
+    )
 
 
 def clinics() -> list[int]:
@@ -227,7 +239,9 @@ def differing(clinic: int) -> int:
             scenario = scenario_of(row.pump, row.computed_at)
             again = answer(scenario)
             same: Callable[[Any, Any], bool] = lambda kept, now: kept == json.loads(json.dumps(now))  # noqa: E731
-            if isinstance(again, Refusal) or not (same(row.scenario, scenario) and same(row.forecast, again.as_json())):
+            if isinstance(again, Refusal) or not (
+                same(row.scenario, scenario) and same(row.forecast, again.as_json())
+            ):
                 found += 1
     return found
 

@@ -129,7 +129,10 @@ def measure(folder: Path, stack: Stack, commit: str, rows: int) -> dict[str, Any
         began = time.monotonic()
         migrate(ROOT, stack.environment)
         figures["migrating_s"] = round(time.monotonic() - began, 1)
-        figures["answers_while"], figures["errors_while"] = tally.answers - figures["answers_before"], tally.errors
+        figures["answers_while"], figures["errors_while"] = (
+            tally.answers - figures["answers_before"],
+            tally.errors,
+        )
         time.sleep(AFTER_S)
         figures["errors_of_the_old_code_after"] = tally.errors - figures["errors_while"]
     figures |= {"slowest_s": round(tally.slowest_s, 2), "longest_lock_wait_s": round(max(waits), 2)}
@@ -156,11 +159,29 @@ def checked_out(place: Path, commit: str) -> Path:
 
 
 def migrate(code: Path, environment: Mapping[str, str], *words: str) -> None:
-    """Run a code's migrations as the owner, whether it knows of two roles or not."""
-    knows = "OWNER_DATABASE_URL" in (code / "itb" / "settings.py").read_text()
-    how = ["--database", "owner"] if knows else []
-    url = environment["DATABASE_URL"] if knows else environment["OWNER_DATABASE_URL"]
-    run(code, {**environment, "DATABASE_URL": url, "STATEMENT_TIMEOUT": "0"}, "manage.py", "migrate", *words, "-v0", *how)
+    """Run a code's migrations as the owner."""
+    how = ["--database", "owner"] if knows_two_roles(code) else []
+    run(
+        code,
+        known(code, environment) | {"STATEMENT_TIMEOUT": "0"},
+        "manage.py",
+        "migrate",
+        *words,
+        "-v0",
+        *how,
+    )
+
+
+def knows_two_roles(code: Path) -> bool:
+    """Whether a code signs in as a role that owns nothing."""
+    return "OWNER_DATABASE_URL" in (code / "itb" / "settings.py").read_text()
+
+
+def known(code: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment as a code knows it: before there were two roles, the owner did everything."""
+    if knows_two_roles(code):
+        return dict(environment)
+    return {**environment, "DATABASE_URL": environment["OWNER_DATABASE_URL"]}
 
 
 def run(code: Path, environment: Mapping[str, str], *words: str) -> str:
@@ -176,7 +197,7 @@ def run(code: Path, environment: Mapping[str, str], *words: str) -> str:
 
 def build(stack: Stack, rows: int) -> int:
     """Fill the tables, past the triggers, as the owner; how many rows."""
-    with psycopg.connect(stack.environment["OWNER_DATABASE_URL"]) as connection:
+    with psycopg.connect(stack.environment["OWNER_DATABASE_URL"], autocommit=True) as connection:
         for table, number, values in TABLES:
             there = {name for (name,) in connection.execute(COLUMNS, [table])}
             told = {name: value for name, value in values.items() if name in there}
@@ -189,8 +210,6 @@ def build(stack: Stack, rows: int) -> int:
             connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         connection.execute(PROJECTIONS)
         total = sum(one(connection, f"SELECT count(*) FROM {table}") for table, *_ in TABLES)
-        connection.commit()
-        connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
     return total
 
@@ -228,12 +247,23 @@ def served(code: Path, folder: Path, stack: Stack) -> Iterator[int]:
     """A code's pages on a port of their own, as the application's role."""
     with listen(0) as free:
         port = int(free.getsockname()[1])
-    environment = {name: value for name, value in stack.environment.items() if name != "OWNER_DATABASE_URL"}
+    environment = known(code, stack.environment)
+    environment.pop("OWNER_DATABASE_URL")
     environment |= {"STATIC_ROOT": str(folder / f"static-{code.name}"), "PYTHONPATH": str(code)}
     run(code, environment, "manage.py", "collectstatic", "--noinput", "-v0")
-    words = ["gunicorn", "itb.wsgi:application", "--bind", f"{HOST}:{port}", "--threads", "4", "--no-control-socket"]
+    words = [
+        "gunicorn",
+        "itb.wsgi:application",
+        "--bind",
+        f"{HOST}:{port}",
+        "--threads",
+        "4",
+        "--no-control-socket",
+    ]
     with (folder / "web.log").open("ab") as log:
-        child = subprocess.Popen([sys.executable, "-m", *words], cwd=code, env=environment, stdout=log, stderr=log)
+        child = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=code, env=environment, stdout=log, stderr=log
+        )
     try:
         while ask(port, "/healthz", "")[0] != HTTPStatus.OK:
             time.sleep(0.1)
@@ -246,7 +276,11 @@ def served(code: Path, folder: Path, stack: Stack) -> Iterator[int]:
 @contextmanager
 def at_work(code: Path, stack: Stack, port: int) -> Iterator[Tally]:
     """A nurse who asks for 20 pages a second."""
-    cookie, tally, ended = run(code, stack.environment, "-c", SIGN_IN).strip(), Tally(), threading.Event()
+    cookie, tally, ended = (
+        run(code, known(code, stack.environment), "-c", SIGN_IN).strip(),
+        Tally(),
+        threading.Event(),
+    )
     paths = ["/", "/patients/7/", "/alerts/", "/patients/8/", "/?q=Bench12", "/clinic/", "/pumps/9/refill/"]
 
     def work() -> None:

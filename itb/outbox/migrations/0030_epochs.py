@@ -66,7 +66,6 @@ END $$;
 
 REVOKE ALL ON FUNCTION outbox_marks, outbox_knows, outbox_kept, outbox_pause FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION outbox_marks, outbox_knows, outbox_kept, outbox_pause TO {APPLICATION};
-REVOKE DELETE ON outbox_epoch FROM {APPLICATION};
 """
 BACKWARD = "DROP FUNCTION outbox_marks, outbox_knows, outbox_kept, outbox_pause;"
 
