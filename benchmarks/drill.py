@@ -8,262 +8,43 @@ people, and as its last line one JSON object.
 
 import argparse
 import json
-import os
 import shutil
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from io import StringIO
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pyrage import x25519
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 from itb.local.postgres import throw_away
 from itb.local.stack import SERVERS, Stack
 
-ROWS, CLINICS, FACTS_A_PUMP, DAYS_APART = 300_000, 4, 150, 90
-RTO_GOAL_S = 15 * 60
-# What a restore itself writes, and what was written down after the snapshot.
-MOVES_ON = (
-    "outbox_epoch",
-    "outbox_heartbeat",
-    "audit_auditevent",
-    "audit_link",
-    "backup_backup",
-    "django_session",
-)
-FINGERPRINT = "SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) FROM {} AS t"
+ROWS = 300_000
 
 
 def main() -> None:
-    """Build, lose, restore, compare."""
+    """Start the servers, do the drill in their surroundings, and say how it went; 1 where anything came back other."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=ROWS, help="facts; a pump has 150")
     rows = parser.parse_args().rows
-    folder = Path(tempfile.mkdtemp(prefix="itb-drill-"))
-    key = x25519.Identity.generate()
+    folder, key = Path(tempfile.mkdtemp(prefix="itb-drill-")), x25519.Identity.generate()
     (folder / "key.txt").write_text(str(key))
-    extra = {"BACKUP_RECIPIENTS": str(key.to_public())}
+    extra = {"BACKUP_RECIPIENTS": str(key.to_public()), "PYTHONPATH": str(ROOT)}
     try:
         with Stack(folder, parts=SERVERS, extra=extra) as stack:
-            os.environ.update(stack.environment)
-            figures = drill(folder, rows, stack)
+            words = [sys.executable, "benchmarks/_drill.py", str(folder), str(rows)]
+            done = subprocess.run(words, env=stack.environment, stdout=subprocess.PIPE, text=True, check=True)
     finally:
         throw_away(folder / "postgres")
         shutil.rmtree(folder, ignore_errors=True)
+    figures = json.loads(done.stdout.splitlines()[-1])
     for name, value in figures.items():
         print(f"{name.replace('_', ' '):44}{value:>14}")
     print(json.dumps(figures))
-    sys.exit(0 if all(figures[name] == 0 for name in figures if name.startswith("other_")) else 1)
-
-
-def drill(folder: Path, rows: int, stack: Stack) -> dict[str, Any]:
-    """The figures, in the order of the drill."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connections
-
-    from alerts.sweep import sweep
-    from itb.outbox.delivery import drain
-
-    figures: dict[str, Any] = {}
-    with timed(figures, "build_s"):
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
-        figures["facts"] = build(rows)
-    with timed(figures, "sweep_s"):
-        figures["pumps"] = sweep()
-    figures["letters_before"] = drain()
-    with timed(figures, "backup_s"):
-        call_command("backup", folder, stdout=StringIO())
-    (backup,) = folder.glob("itb-*.age")
-    manifest = json.loads(backup.with_name(f"{backup.name}.json").read_text())
-    figures |= {"rows": sum(manifest["rows"].values()), "megabytes": round(manifest["size"] / 1e6, 1)}
-    before, alerts = fingerprints(), open_alerts()
-    figures["letters_after_backup"] = work_on()
-    lose()
-    connections.close_all()
-    with timed(figures, "restore_s"):
-        call_command("restore", backup, key=folder / "key.txt", stdout=StringIO())
-    figures["restore_goal_s"] = RTO_GOAL_S
-    after = fingerprints()
-    figures["other_tables"] = sum(before[name] != after.get(name) for name in before)
-    with timed(figures, "recomputed_s"):
-        figures["other_forecasts"] = sum(differing(clinic) for clinic in clinics())
-    figures["open_alerts"], figures["other_alerts"] = len(alerts), len(alerts ^ open_alerts())
-    figures["other_letters_before_a_person"] = sum(drain() for _ in range(3))
-    confirm()
-    figures["letters_once_confirmed"] = drain()
-    return figures
-
-
-@contextmanager
-def timed(figures: dict[str, Any], name: str) -> Iterator[None]:
-    """Seconds of the body."""
-    began = time.monotonic()
-    yield
-    figures[name] = round(time.monotonic() - began, 1)
-
-
-def build(rows: int) -> int:
-    """Clinics with people, and pumps with `FACTS_A_PUMP` facts each; how many facts."""
-    from itb import clock
-    from itb.accounts.models import User
-    from itb.accounts.permissions import Role
-    from itb.accounts.services import set_up_clinic, start_membership
-    from itb.walls import inside
-
-    at, made = clock.now(), 0
-    pumps = max(1, rows // FACTS_A_PUMP // CLINICS)
-    for number in range(CLINICS):
-        clinic = set_up_clinic(name=f"Clinic {number}", zone="Europe/London", phone="0", at=at)
-        with inside(clinic.pk):
-            members = [
-                start_membership(
-                    user=User.objects.create_user(f"{role}@{number}.example", name=role.label),
-                    clinic=clinic,
-                    role=role,
-                    by=None,
-                    at=at,
-                )
-                for role in (Role.NURSE, Role.PRESCRIBER, Role.ADMINISTRATOR)
-            ]
-            for each in range(pumps):
-                made += implant(
-                    members[0], number * pumps + each, at, last_fill=at - timedelta(days=each * 17 % 105)
-                )
-    return made
-
-
-def implant(by: Any, number: int, at: datetime, last_fill: datetime) -> int:
-    """A pump with its life; how many facts."""
-    from patients.models import Contact, Patient
-    from patients.services import Implant, register_patient
-    from refills.models import Programme, Refill
-
-    pump = register_patient(
-        patient=Patient(
-            record_number=f"D{number}",
-            family_name=f"Drill{number}",
-            given_name="Alex",
-            birth_date=date(1970, 1, 1),
-            origin=Patient.Origin.SPINAL,
-        ),
-        contact=Contact(name="Kin", relation="sister", phone="0"),
-        implant=Implant("synchromed-ii-40", f"NGD{number:06}", date(2000, 1, 1), Decimal(2)),
-        by=by,
-        at=at,
-    )
-    when = [
-        last_fill.replace(microsecond=0) - timedelta(days=DAYS_APART * back)
-        for back in reversed(range(FACTS_A_PUMP // 2))
-    ]
-    who = {"pump": pump, "recorded_at": at, "recorded_by": by.user, "recorded_clinic": by.clinic}
-    strength = {"concentration_mcg_per_ml": Decimal(2000)}
-    Programme.objects.bulk_create(
-        Programme(**who, **strength, key=uuid4(), at=each, mode="continuous", dose_mcg_per_day=Decimal(690 + number % 20),
-                  pattern={"dose_mcg_per_day": str(690 + number % 20)})
-        for each in when
-    )  # fmt: skip
-    Refill.objects.bulk_create(
-        Refill(**who, **strength, key=uuid4(), at=each, filled_ml=Decimal(40), product="lioresal-2000-20", lot="D",
-               withdrawn_ml=None if each == when[0] else Decimal("8.5"))
-        for each in when
-    )  # fmt: skip
-    return 2 * len(when)
-
-
-def work_on() -> int:
-    """What is done after the backup and lost with the database: the sweep finds something, and letters leave."""
-    from django.db import transaction
-
-    from alerts.sweep import sweep
-    from itb.outbox.delivery import drain
-    from itb.walls import inside
-    from refills.models import Projection
-
-    for clinic in clinics():
-        with inside(clinic) as at, transaction.atomic():
-            late = [row.pk for row in Projection.objects.order_by("-danger_at")[:5]]
-            Projection.objects.filter(pk__in=late).update(
-                refill_by=at.date(), earliest_empty_at=at, alarm_at=at, danger_at=at, review_at=at
-            )
-    sweep()
-    return drain()
-
-
-def lose() -> None:
-    """Drop everything, as the owner."""
-    owner("DROP OWNED BY CURRENT_USER")
-
-
-def fingerprints() -> dict[str, str]:
-    """One of each table that a restore itself does not write to."""
-    tables = [name for (name,) in owner("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-    return {name: owner(FINGERPRINT.format(name))[0][0] for name in tables if name not in MOVES_ON}
-
-
-def open_alerts() -> set[tuple[Any, ...]]:
-    """What is open in all clinics."""
-    return set(
-        owner("SELECT id, pump_id, kind, tier, state, sentence FROM alerts_alert WHERE state <> 'closed'")
-    )
-
-
-def clinics() -> list[int]:
-    """All of them."""
-    return [number for (number,) in owner("SELECT id FROM accounts_clinic ORDER BY id")]
-
-
-def differing(clinic: int) -> int:
-    """How many stored forecasts of a clinic are not what their facts give today, computed anew."""
-    from itb.infusion.scenario import Refusal
-    from itb.walls import inside
-    from refills.models import Projection
-    from refills.projection import answer
-    from refills.scenario import scenario_of
-
-    found = 0
-    with inside(clinic):
-        rows = Projection.objects.select_related("pump__patient__clinic__refill_policy")
-        for row in rows.iterator(chunk_size=200):
-            scenario = scenario_of(row.pump, row.computed_at)
-            again = answer(scenario)
-            same: Callable[[Any, Any], bool] = lambda kept, now: kept == json.loads(json.dumps(now))  # noqa: E731
-            if isinstance(again, Refusal) or not (
-                same(row.scenario, scenario) and same(row.forecast, again.as_json())
-            ):
-                found += 1
-    return found
-
-
-def confirm() -> None:
-    """An administrator confirms."""
-    from itb.accounts.models import Membership
-    from itb.outbox.services import resume_sending
-    from itb.walls import inside
-
-    by = Membership.objects.filter(role="administrator").select_related("user", "clinic").earliest("pk")
-    with inside(by.clinic_id, by.user_id) as at:
-        resume_sending(by=by, at=at)
-
-
-def owner(statement: str) -> list[tuple[Any, ...]]:
-    """What the owner is answered."""
-    from itb.backup.tools import connected
-
-    with connected() as connection:
-        cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else []
+    sys.exit(any(value for name, value in figures.items() if name.startswith("other_")))
 
 
 if __name__ == "__main__":

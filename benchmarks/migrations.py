@@ -1,9 +1,9 @@
 """What a deployment does to people at work: `./run.py bench migrations COMMIT [--rows N]`.
 
-The code of COMMIT serves a million rows at its own schema, 20 requests a second; beside it the migrations of the working
-tree are run, and the same old code goes on serving on the new schema. Counted: answers of 5xx, the slowest answer, and
-the longest wait for a lock. Then everything is taken back, and the schema must be what it was. Prints a table for
-people, and as its last line one JSON object.
+The code of COMMIT serves a million rows at its own schema, 20 requests a second; beside it the migrations of the tree
+are run, and the same old code goes on serving on the new schema. Counted: answers of 5xx, the slowest answer, and the
+longest wait for a lock. Then everything is taken back, and the schema must be what it was. Prints a table for people,
+and as its last line one JSON object.
 """
 
 import argparse
@@ -29,10 +29,12 @@ sys.path.insert(0, str(ROOT))
 
 import psycopg
 
+from benchmarks._rows import build, one
 from itb.local.postgres import throw_away
 from itb.local.stack import HOST, Stack, listen
+from tests.house.schema import PARTS
 
-ROWS, PUMPS, PER_SECOND, SETTLE_S, AFTER_S = 1_000_000, 2_000, 20, 5, 15
+ROWS, PER_SECOND, SETTLE_S, AFTER_S = 1_000_000, 20, 5, 15
 LOCK_GOAL_S = 2.0
 
 WAITS = "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0) FROM pg_locks WHERE NOT granted"
@@ -44,40 +46,6 @@ from itb.accounts.models import User
 client = Client(); client.force_login(User.objects.get(email="nurse@bench.example"))
 print("; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()))
 """
-
-# Each table with the expressions of its columns over `n`; a column that the old schema lacks is left out.
-TABLES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
-    ("accounts_clinic", "1", {"name": "'Bench'", "zone": "'Europe/London'", "phone": "'0'"}),
-    ("accounts_user", "1", {"email": "'nurse@bench.example'", "name": "'Nurse'", "password": "'!'", "is_active": "true"}),
-    ("accounts_membership", "1", {"user_id": "1", "clinic_id": "1", "role": "'nurse'", "started_at": "now()"}),
-    ("patients_patient", "{pumps}", {
-        "clinic_id": "1", "record_number": "'B' || n", "family_name": "'Bench' || n", "given_name": "'Alex'",
-        "birth_date": "'1970-01-01'::date", "origin": "'spinal'", "injury_at_t6_or_above": "false",
-        "communication_difficulty": "false", "earlier_withdrawal": "false", "cannot_hear_alarm": "false",
-        "registered_at": "now()", "registered_by_id": "1"}),
-    ("patients_contact", "{pumps}", {
-        "patient_id": "n", "clinic_id": "1", "name": "'Kin'", "relation": "'sister'", "phone": "'0'"}),
-    ("patients_pump", "{pumps}", {
-        "patient_id": "n", "clinic_id": "1", "model": "'synchromed-ii-40'", "catalogue_version": "1",
-        "serial": "'NGB' || n", "reservoir_ml": "40", "alarm_ml": "2", "unusable_ml": "0", "accuracy_pct": "14.5",
-        "implanted_on": "'2000-01-01'::date", "facts_version": "0"}),
-    ("refills_programme", "{rows} * 3 / 10", {
-        "pump_id": "1 + n % {pumps}", "at": "now() - n / {pumps} * interval '9 days'", "recorded_at": "now()",
-        "recorded_by_id": "1", "recorded_clinic_id": "1", "key": "gen_random_uuid()", "mode": "'continuous'",
-        "concentration_mcg_per_ml": "2000", "dose_mcg_per_day": "700", "pattern": "'{{}}'", "reason": "''"}),
-    ("refills_refill", "{rows} * 3 / 10", {
-        "pump_id": "1 + n % {pumps}", "at": "now() - n / {pumps} * interval '9 days'", "recorded_at": "now()",
-        "recorded_by_id": "1", "recorded_clinic_id": "1", "key": "gen_random_uuid()", "filled_ml": "40",
-        "emptied": "true", "concentration_mcg_per_ml": "2000", "product": "'lioresal-2000-20'", "lot": "'B'",
-        "withdrawn_ml": "8.5", "explanation": "''"}),
-    ("audit_auditevent", "{rows} * 3 / 10", {
-        "at": "now() - n * interval '1 minute'", "verb": "'refill.recorded'", "by_id": "1", "clinic_id": "1",
-        "subject": "'refills.refill'", "subject_id": "n"}),
-    ("outbox_letter", "{rows} / 10", {
-        "key": "'bench:' || n", "clinic_id": "1", "recipient_id": "1", "topic": "'alert:' || n",
-        "template": "'alerts/due'", "is_critical": "false", "state": "'sent'", "created_at": "now() - n * interval '1 minute'",
-        "due_at": "now()", "attempt": "1", "sent_at": "now() - n * interval '1 minute'", "repeated": "false", "trouble": "''"}),
-)  # fmt: skip
 
 
 @dataclass
@@ -120,7 +88,7 @@ def measure(folder: Path, stack: Stack, commit: str, rows: int) -> dict[str, Any
     """The figures."""
     old = checked_out(folder / "old", commit)
     migrate(old, stack.environment)
-    figures: dict[str, Any] = {"rows": build(stack, rows)}
+    figures: dict[str, Any] = {"rows": build(stack.environment["OWNER_DATABASE_URL"], rows)}
     before, schema = last(stack), pictured(stack)
     with served(old, folder, stack) as port, at_work(old, stack, port) as tally, watched(stack) as waits:
         time.sleep(SETTLE_S)
@@ -187,45 +155,16 @@ def known(code: Path, environment: Mapping[str, str]) -> dict[str, str]:
 def run(code: Path, environment: Mapping[str, str], *words: str) -> str:
     """Python in a code's folder; what it printed."""
     done = subprocess.run(
-        [sys.executable, *words], cwd=code, env={**environment, "PYTHONPATH": str(code)}, capture_output=True, text=True,
+        [sys.executable, *words],
+        cwd=code,
+        env={**environment, "PYTHONPATH": str(code)},
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     if done.returncode:
         sys.exit(f"{' '.join(words[:3])}: {done.stderr[-2000:]}")
     return done.stdout
-
-
-def build(stack: Stack, rows: int) -> int:
-    """Fill the tables, past the triggers, as the owner; how many rows."""
-    with psycopg.connect(stack.environment["OWNER_DATABASE_URL"], autocommit=True) as connection:
-        for table, number, values in TABLES:
-            there = {name for (name,) in connection.execute(COLUMNS, [table])}
-            told = {name: value for name, value in values.items() if name in there}
-            size = {"rows": rows, "pumps": PUMPS}
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            connection.execute(
-                f"INSERT INTO {table} ({', '.join(told)}) SELECT {', '.join(told.values()).format(**size)}"
-                f" FROM generate_series(1, {number.format(**size)}) AS n"
-            )
-            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        connection.execute(PROJECTIONS)
-        total = sum(one(connection, f"SELECT count(*) FROM {table}") for table, *_ in TABLES)
-        connection.execute("VACUUM ANALYZE")
-    return total
-
-
-COLUMNS = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-PROJECTIONS = """
-INSERT INTO refills_projection (pump_id, clinic_id, binding, error, findings, scenario, forecast, review_at)
-SELECT id, 1, '', 'no_fill', '[]', '{}', '{}', clock_timestamp() + interval '20 hours' FROM patients_pump
-"""
-
-
-def one(connection: psycopg.Connection[Any], query: str) -> Any:
-    """A single value."""
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return row[0]
 
 
 def last(stack: Stack) -> dict[str, str]:
@@ -236,8 +175,6 @@ def last(stack: Stack) -> dict[str, str]:
 
 def pictured(stack: Stack) -> set[str]:
     """The schema, as lines."""
-    from tests.house.schema import PARTS
-
     with psycopg.connect(stack.environment["OWNER_DATABASE_URL"]) as connection:
         return {f"{kind}: {line}" for kind, query in PARTS.items() for (line,) in connection.execute(query)}
 
