@@ -2,10 +2,10 @@
 
 from django import forms
 
-from itb.fields import NoteField, PlainWords
+from itb.fields import NoteField
 
 
-class ResumeForm(PlainWords, forms.Form):
+class ResumeForm(forms.Form):
     """Each consequence is said by the person, one by one; nothing is checked beforehand."""
 
     told = forms.BooleanField(

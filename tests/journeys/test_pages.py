@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from itb.local.stack import Stack
-from tests.journeys.conftest import sign_in, soon
+from tests.journeys.conftest import rows, sign_in, soon
 
 pytestmark = pytest.mark.stack
 
@@ -143,6 +143,31 @@ def test_the_administrators_pages_about_signing_in_are_accessible(
         assert not page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         )
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_gap_is_named_on_every_page_and_confirmed_on_one(
+    browser: Browser, stack: Stack, width: int
+) -> None:
+    rows(stack, "SELECT outbox_pause(max(number), 'A gap.', NULL, NULL)::text FROM outbox_epoch")
+    context = browser.new_context(
+        base_url=stack.url, viewport={"width": width, "height": 900}, locale="en-GB"
+    )
+    page = context.new_page()
+    sign_in(page, "administrator@harbour.example")
+    expect(page.locator("header")).to_contain_text("A gap. No letter leaves")
+    page.get_by_role("link", name="See what is missing").click()
+    page.get_by_role("button", name="Let letters leave again").click()
+    expect(page.locator("main")).to_contain_text("Tell them first")
+    assert not Axe().run(page).response["violations"]
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Let letters leave again").click()
+    page.wait_for_url("**/")
+    soon(stack, "SELECT count(*) FROM outbox_epoch HAVING count(*) = count(begun_at)")
+    page.reload()
+    expect(page.locator("header")).not_to_contain_text("A gap.")
     context.close()
 
 

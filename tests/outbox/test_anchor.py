@@ -233,6 +233,7 @@ def page(client: Client, cast: Cast, in_use: Anchor, noted: Path) -> FormPage:
 def test_each_consequence_is_said_before_letters_leave(page: FormPage) -> None:
     assert "At least 5 acts" in page.answer.content.decode()
     assert page.errors({}).keys() == {"told", "entering"}
+    assert "Tell them first" in page.errors({})["told"]
     assert page.errors({"told": "on"}).keys() == {"entering"}
     assert Epoch.objects.get().confirmed_at is None
 
