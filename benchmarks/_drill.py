@@ -16,24 +16,24 @@ import django
 
 django.setup()
 
-from django.core.management import call_command
-from django.db import connections, transaction
+from django.core.management import call_command  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
 
-from alerts.sweep import sweep
-from itb import clock
-from itb.accounts.models import Membership, User
-from itb.accounts.permissions import Role
-from itb.accounts.services import set_up_clinic, start_membership
-from itb.backup.tools import connected
-from itb.infusion.scenario import Refusal
-from itb.outbox.delivery import drain
-from itb.outbox.services import resume_sending
-from itb.walls import inside
-from patients.models import Contact, Patient
-from patients.services import Implant, register_patient
-from refills.models import Programme, Projection, Refill
-from refills.projection import answer
-from refills.scenario import scenario_of
+from alerts.sweep import sweep  # noqa: E402
+from itb import clock  # noqa: E402
+from itb.accounts.models import Membership, User  # noqa: E402
+from itb.accounts.permissions import Role  # noqa: E402
+from itb.accounts.services import set_up_clinic, start_membership  # noqa: E402
+from itb.backup.tools import connected  # noqa: E402
+from itb.infusion.scenario import Refusal  # noqa: E402
+from itb.outbox.delivery import drain  # noqa: E402
+from itb.outbox.services import resume_sending  # noqa: E402
+from itb.walls import inside  # noqa: E402
+from patients.models import Contact, Patient  # noqa: E402
+from patients.services import Implant, register_patient  # noqa: E402
+from refills.models import Programme, Projection, Refill  # noqa: E402
+from refills.projection import answer  # noqa: E402
+from refills.scenario import scenario_of  # noqa: E402
 
 CLINICS, FACTS_A_PUMP, DAYS_APART = 4, 150, 90
 RTO_GOAL_S = 15 * 60

@@ -19,8 +19,8 @@ from pyrage import x25519
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from itb.local.postgres import throw_away
-from itb.local.stack import SERVERS, Stack
+from itb.local.postgres import throw_away  # noqa: E402
+from itb.local.stack import SERVERS, Stack  # noqa: E402
 
 ROWS = 300_000
 

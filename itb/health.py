@@ -67,7 +67,7 @@ def engine() -> Engine:
 def engine_of(state: State) -> Engine:
     """What a row of `STATE` says."""
     pulses = {"sweep": state.swept_at, "drain": state.drained_at}
-    if settings.ANCHOR_FILE:
+    if settings.ANCHOR_FILE and not state.gap:  # during a gap nothing is noted, on purpose
         pulses["anchor"] = state.noted_at
     problems = [f"{state.gap} {PAUSED}"] if state.gap else []
     problems += [

@@ -53,14 +53,23 @@ def make_backup(target: Path, recipients: Sequence[str]) -> tuple[Path, Manifest
         try:
             size, total, dumped = _write(part, snapshot, recipients)
             _compare(state["rows"], dumped)
+            manifest = Manifest(**state, size=size, sha256=total)
+            beside(path).write_text(manifest.as_text())
+            part.rename(path)
+            _settle(path.parent)
+        except OSError as error:
+            _clear(part, path)
+            raise BackupError(f"The backup could not be written: {error.strerror}.") from error
         except BaseException:
-            part.unlink(missing_ok=True)
+            _clear(part, path)
             raise
-    manifest = Manifest(**state, size=size, sha256=total)
-    beside(path).write_text(manifest.as_text())
-    part.rename(path)
-    _settle(path.parent)
     return path, manifest
+
+
+def _clear(part: Path, path: Path) -> None:
+    """Leave nothing that could be taken for a backup."""
+    for each in (part, beside(path), path):
+        each.unlink(missing_ok=True)
 
 
 def _survey(connection: Connection[Any]) -> tuple[dict[str, Any], str]:

@@ -1,6 +1,7 @@
 """A backup holds every clinic's rows, can be read by the holder of the key alone, and overwrites nothing."""
 
 import json
+import resource
 import stat
 from datetime import timedelta
 from io import StringIO
@@ -106,6 +107,19 @@ class LeftOutUnseen(set[str]):
 
     def __contains__(self, name: object) -> bool:
         return False
+
+
+def test_a_disk_that_takes_no_more_leaves_nothing_that_looks_like_a_backup(
+    lived_in: Cast, vault: Vault
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        assert "could not be written" in said(vault.folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(vault.folder.iterdir())
+    assert not Backup.objects.exists()
 
 
 @pytest.mark.parametrize(
