@@ -72,7 +72,7 @@ BACKWARD = "DROP FUNCTION outbox_marks, outbox_knows, outbox_kept, outbox_pause;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0002_walls"),
+        ("outbox", "0021_letters_have_one_addressee"),
         ("audit", "0003_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
