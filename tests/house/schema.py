@@ -27,7 +27,7 @@ PARTS = {
         SELECT format('%s %s %s', d.defaclobjtype, g.grantee::regrole, g.privilege_type)
         FROM pg_default_acl AS d, aclexplode(d.defaclacl) AS g WHERE g.grantee <> d.defaclrole""",
     "constraint": f"""
-        SELECT format('%s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
+        SELECT format('%s %s %s', conrelid::regclass, conname, replace(pg_get_constraintdef(oid), ' NOT VALID', ''))
         FROM pg_constraint WHERE connamespace = {HERE} AND contype <> 'n'""",
     "index": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "trigger": """
@@ -41,7 +41,7 @@ PARTS = {
         FROM pg_proc AS p WHERE p.pronamespace = {HERE} AND p.prokind = 'f' AND NOT EXISTS (
             SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')""",
     "extension": "SELECT extname FROM pg_extension",
-}  # names and definitions; nothing that counts up
+}  # names and definitions; nothing that counts up, nor whether a constraint was validated: that cannot be taken back
 
 
 def schema(connection: BaseDatabaseWrapper) -> set[str]:
