@@ -14,7 +14,7 @@ from itb import clock
 from itb.audit.models import AuditEvent
 from itb.outbox import delivery
 from itb.outbox.anchor import Anchor
-from itb.outbox.models import Epoch, Letter
+from itb.outbox.models import Epoch, Heartbeat, Letter
 from itb.outbox.services import beat, resume_sending
 from itb.walls import inside
 from patients.models import Pump
@@ -108,6 +108,7 @@ def test_the_gap_stands_on_every_page_and_the_engine_is_unwell_while_the_list_go
 ) -> None:
     beat(name="sweep")
     forget(noted, in_use, "act", hours=24 * 7)
+    Heartbeat.objects.filter(name="anchor").update(finished_at=in_use.noted_at - timedelta(hours=1))
     delivery.drain()
     answer = client.get("/healthz/engine")
     assert answer.status_code == 503
