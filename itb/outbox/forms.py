@@ -18,4 +18,8 @@ class ResumeForm(forms.Form):
         label="Refills, programmes and visits of that time are being entered again from paper",
         error_messages={"required": "Begin with that: until then dates are those of before the gap."},
     )
+    people = forms.BooleanField(
+        label="Whoever left in that time is let go again, and passwords that were changed are changed again",
+        error_messages={"required": "Look at the clinic’s people first: this database knows the old ones."},
+    )
     opened_by = NoteField()

@@ -233,14 +233,14 @@ def page(client: Client, cast: Cast, in_use: Anchor, noted: Path) -> FormPage:
 
 def test_each_consequence_is_said_before_letters_leave(page: FormPage) -> None:
     assert "At least 5 acts" in page.answer.content.decode()
-    assert page.errors({}).keys() == {"told", "entering"}
+    assert page.errors({}).keys() == {"told", "entering", "people"}
     assert "Tell them first" in page.errors({})["told"]
-    assert page.errors({"told": "on"}).keys() == {"entering"}
+    assert page.errors({"told": "on", "people": "on"}).keys() == {"entering"}
     assert Epoch.objects.get().confirmed_at is None
 
 
 def test_who_has_said_them_lets_letters_leave_and_twice_is_once(page: FormPage, cast: Cast) -> None:
-    said = {"told": "on", "entering": "on"}
+    said = {"told": "on", "entering": "on", "people": "on"}
     for _ in range(2):
         assert page.press(said)["Location"] == reverse("dashboard:worklist")
     epoch = Epoch.objects.get()

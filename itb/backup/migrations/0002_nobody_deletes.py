@@ -9,7 +9,7 @@ from itb.walls import APPLICATION
 
 TABLES = (
     "accounts_clinic, accounts_user, accounts_membership, accounts_invitation, accounts_grant,"
-    " accounts_emergencyaccess, patients_patient, patients_contact, patients_pump,"
+    " accounts_emergencyaccess, accounts_signin, accounts_notice, patients_patient, patients_contact, patients_pump,"
     " refills_appointment, refills_policy, alerts_alert, alerts_policy, outbox_letter, outbox_heartbeat, outbox_epoch"
 )
 
@@ -17,7 +17,7 @@ TABLES = (
 class Migration(migrations.Migration):
     dependencies = [
         ("backup", "0001_initial"),
-        ("accounts", "0021_walls_of_people"),
+        ("accounts", "0022_sign_in"),
         ("patients", "0007_walls"),
         ("refills", "0010_walls"),
         ("alerts", "0004_walls"),
