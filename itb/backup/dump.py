@@ -20,6 +20,8 @@ LEFT_OUT: Final = {"django_session"}
 
 STATE = """
 SELECT clock_timestamp(), current_database(), current_setting('server_version'), pg_export_snapshot(), marks.system,
+       ARRAY(SELECT DISTINCT ON (clinic_id) format('%s:%s:%s', clinic_id, sequence, hash)
+             FROM audit_link ORDER BY clinic_id, sequence DESC),
        marks.act_id, marks.act_at, marks.letter_id, marks.letter_at, marks.sent_id, marks.sent_at
 FROM outbox_marks(0, 0) AS marks
 """
@@ -76,7 +78,7 @@ def _survey(connection: Connection[Any]) -> tuple[dict[str, Any], str]:
     """What the snapshot holds, and its name. Raises BackupError where a policy hides rows from the owner."""
     row = connection.execute(STATE).fetchone()
     assert row is not None
-    at, database, server, snapshot, system, *marks = row
+    at, database, server, snapshot, system, chains, *marks = row
     if hidden := [name for (name,) in connection.execute(HIDDEN)]:
         raise BackupError(
             f"A policy hides rows of {', '.join(hidden)} from the owner: this backup would lack them."
@@ -90,6 +92,7 @@ def _survey(connection: Connection[Any]) -> tuple[dict[str, Any], str]:
         "migrations": dict(connection.execute(MIGRATIONS).fetchall()),
         "rows": {table: _count(connection, table) for table in tables},
         "heads": {name: marks[2 * i : 2 * i + 2] for i, name in enumerate(("act", "letter", "sent"))},
+        "chains": chains,
     }
     return state, snapshot
 

@@ -27,6 +27,8 @@ class Manifest:
     rows: dict[str, int]
     heads: dict[str, Any]
     """The last act, letter and sending, each with its number and instant."""
+    chains: list[str]
+    """The head of each clinic's trail."""
     size: int
     sha256: str
 

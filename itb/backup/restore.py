@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 from psycopg.sql import SQL, Composed, Literal
 
+from itb.audit.chain import Head
+from itb.audit.verify import faults
 from itb.backup.manifest import Manifest
 from itb.backup.rows import RowCount
 from itb.backup.seal import sum_of, unseal
@@ -86,6 +88,12 @@ def put_back(backup: Path, key: Path, manifest: Manifest) -> None:
         with suppress(BrokenPipeError):  # it has stopped at an error, and says at which
             _feed(psql.stdin, backup, key, manifest)
         finish(psql)
+
+
+def faults_of_trail(manifest: Manifest) -> list[str]:
+    """What is wrong with the trail that came back, beside the heads that the backup was made with."""
+    heads = (head.split(":") for head in manifest.chains)
+    return list(faults([Head(int(clinic), int(number), digest) for clinic, number, digest in heads]))
 
 
 def _feed(into: IO[bytes], backup: Path, key: Path, manifest: Manifest) -> None:

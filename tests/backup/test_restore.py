@@ -30,7 +30,7 @@ from tests.owner import owner_cursor
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
-MOVES_ON = {"outbox_epoch", "outbox_heartbeat", "audit_auditevent", "django_session"}
+MOVES_ON = {"outbox_epoch", "outbox_heartbeat", "audit_auditevent", "audit_link", "django_session"}
 """What a restore itself writes, or leaves behind."""
 
 
@@ -111,6 +111,21 @@ def test_a_restore_is_said_in_every_trail(lived_in: Cast, vault: Vault, made: Pa
 def test_a_database_that_is_not_empty_is_only_replaced_by_its_typed_name(vault: Vault, made: Path) -> None:
     for typed in ("", "yes", "itb", "production"):
         assert f"add --replace {connection.settings_dict['NAME']}" in refused(vault, made, replace=typed)
+
+
+def test_a_trail_that_was_changed_in_the_backup_is_said_and_sending_stays_paused(
+    lived_in: Cast, vault: Vault
+) -> None:
+    with owner_cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditevent DISABLE TRIGGER append_only")
+        cursor.execute(
+            "UPDATE audit_auditevent SET by_id = 1 WHERE id = (SELECT min(id) FROM audit_auditevent)"
+        )
+        cursor.execute("ALTER TABLE audit_auditevent ENABLE TRIGGER append_only")
+    with pytest.raises(CommandError, match="the trail is not whole: Clinic"):
+        vault.restore(vault.backup())
+    assert delivery.drain() == 0
+    assert Epoch.objects.get().begun_at is None
 
 
 def test_an_empty_database_needs_no_such_word(lived_in: Cast, vault: Vault, made: Path) -> None:

@@ -1,4 +1,7 @@
-"""A schema as lines of text: what a migration leaves behind can be compared with what was there before it."""
+"""A schema as lines of text: what a migration leaves behind can be compared with what was there before it.
+
+Left out are functions of pgtrigger's: the library drops a trigger and keeps its function.
+"""
 
 from typing import Any
 
@@ -35,10 +38,11 @@ PARTS = {
     "policy": """
         SELECT format('%s %s %s %s %s %s', polrelid::regclass, polname, polcmd, polpermissive,
                       pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy""",
-    "function": f"""
+    "function": rf"""
         SELECT format('%s %s %s', pg_get_functiondef(p.oid), p.prosecdef,
                       (SELECT string_agg(g.grantee::text, ',' ORDER BY g.grantee) FROM aclexplode(p.proacl) AS g))
-        FROM pg_proc AS p WHERE p.pronamespace = {HERE} AND p.prokind = 'f' AND NOT EXISTS (
+        FROM pg_proc AS p WHERE p.pronamespace = {HERE} AND p.prokind = 'f'
+        AND p.proname NOT LIKE 'pgtrigger\_%' AND NOT EXISTS (
             SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')""",
     "extension": "SELECT extname FROM pg_extension",
 }  # names and definitions; nothing that counts up, nor whether a constraint was validated: that cannot be taken back

@@ -35,16 +35,18 @@ def test_a_migration_taken_back_leaves_the_schema_as_it_was(empty: BaseDatabaseW
     executor = MigrationExecutor(empty)
     executor.recorder.ensure_schema()
     plan = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
-    state, states, before = executor._create_project_state(), {}, {}
+    state, states, brings, now = executor._create_project_state(), {}, {}, schema(empty)
     for migration in plan:
-        states[migration], before[migration] = state.clone(), schema(empty)
-        state = executor.apply_migration(state, migration)
-    whole = schema(empty)
-    left: dict[str, set[str]] = {}
+        states[migration], before = state.clone(), now
+        state, now = executor.apply_migration(state, migration), schema(empty)
+        brings[migration] = (now - before, before - now)
+    whole, left = now, {}
     for migration in reversed(plan):
+        before = now
         executor.unapply_migration(states[migration], migration)
-        if migration.app_label in OWN and (other := schema(empty) ^ before[migration]):
-            left[str(migration)] = other
+        now = schema(empty)
+        if migration.app_label in OWN and (before - now, now - before) != brings[migration]:
+            left[str(migration)] = (brings[migration], (before - now, now - before))
     assert not left
     state = executor._create_project_state()
     for migration in plan:

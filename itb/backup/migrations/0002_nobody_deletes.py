@@ -17,10 +17,10 @@ TABLES = (
 class Migration(migrations.Migration):
     dependencies = [
         ("backup", "0001_initial"),
-        ("accounts", "0022_sign_in"),
-        ("patients", "0007_walls"),
-        ("refills", "0010_walls"),
-        ("alerts", "0004_walls"),
+        ("accounts", "0025_histories"),
+        ("patients", "0020_histories"),
+        ("refills", "0020_histories"),
+        ("alerts", "0020_histories"),
         ("outbox", "0031_letter_by_sent"),
     ]
     operations = [

@@ -72,8 +72,8 @@ BACKWARD = "DROP FUNCTION outbox_marks, outbox_knows, outbox_kept, outbox_pause;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outbox", "0021_letters_have_one_addressee"),
-        ("audit", "0003_walls"),
+        ("outbox", "0022_words_of_a_letter"),
+        ("audit", "0010_traces_and_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

@@ -35,9 +35,12 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", database=OWNER, interactive=False, verbosity=0)
+        faults = restore.faults_of_trail(manifest)
         epoch = Epoch.objects.latest("number")
         say_everywhere(verb="backup.restored", subject=epoch)
         self.stdout.write(
             f"{sum(manifest.rows.values())} rows of {manifest.at:%Y-%m-%d %H:%M:%S} UTC are back."
         )
         self.stdout.write(f"{epoch.sentence} No letter leaves until an administrator has confirmed it.")
+        if faults:
+            raise CommandError("The rows are back, but the trail is not whole: " + " ".join(faults))
