@@ -1,11 +1,12 @@
 """The head of the trail leaves by letter, once a clinic day, to two people: the anchor that verify_audit takes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from itb.accounts.models import Membership
@@ -16,6 +17,7 @@ from itb.outbox import delivery
 from itb.outbox.heads import owe_heads, two_of
 from itb.outbox.models import Letter
 from itb.outbox.services import enqueue
+from itb.outbox.tasks import drain
 from itb.walls import inside
 from patients.models import Pump
 from tests.cast import Cast, join
@@ -78,16 +80,12 @@ def test_a_clinic_in_which_nothing_has_happened_owes_nothing(db: None) -> None:
     assert owe_heads(at=datetime(2026, 6, 30, tzinfo=UTC)) == 0
 
 
-def test_the_worker_and_the_tick_owe_it(cast: Cast, pump: Pump, sink: Sink) -> None:
-    from django.core.management import call_command
-
-    from itb.outbox.tasks import drain
-
+@pytest.mark.parametrize(
+    "way", [drain, lambda: call_command("tick", "--only", "drain")], ids=["worker", "tick"]
+)
+def test_the_worker_and_the_tick_owe_it(cast: Cast, pump: Pump, sink: Sink, way: Callable[[], None]) -> None:
     linked()
-    drain()
-    assert HEADS.filter(clinic=cast.clinic).count() == 2
-    HEADS.delete()
-    call_command("tick", "--only", "drain")
+    way()
     assert HEADS.filter(clinic=cast.clinic).count() == 2
 
 
