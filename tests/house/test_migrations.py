@@ -44,6 +44,16 @@ def test_a_later_migration_locks_no_table_for_long(key: tuple[str, str]) -> None
             assert not re.search(r"CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)", str(operation.sql))
 
 
+@pytest.mark.parametrize("key", MIGRATIONS, ids="_".join)
+def test_a_history_loses_no_column_and_no_row(key: tuple[str, str]) -> None:
+    """The chain would not agree: see docs/decisions/0012."""
+    gone = (migrations.RemoveField, migrations.RenameField, migrations.DeleteModel, migrations.RenameModel)
+    for operation in MIGRATIONS[key].operations:
+        if isinstance(operation, gone):
+            model = getattr(operation, "model_name", None) or getattr(operation, "name", operation)
+            assert not str(model).lower().endswith("history")
+
+
 def test_every_app_keeps_its_migrations_beside_its_models() -> None:
     assert {
         path.parent.parent.name

@@ -220,6 +220,17 @@ def test_a_history_is_never_changed(cast: Cast, pump: Pump) -> None:
             cursor.execute(statement.format("refills_refillhistory"))
 
 
+@pytest.mark.django_db
+def test_the_application_writes_no_history_and_makes_no_link(cast: Cast, pump: Pump) -> None:
+    for statement in (
+        "INSERT INTO refills_policyhistory (pgh_created_at, pgh_label) VALUES (now(), 'insert')",
+        "INSERT INTO audit_link (clinic_id, sequence, relation, row_id, width, hash) VALUES (1, 1, '', 1, 1, '')",
+        "SELECT itb_append_link('audit_auditevent', '{}')",
+    ):
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
 def test_whatever_hangs_on_a_patient_says_on_whom() -> None:
     for model in HISTORIES:
         names = {field.name for field in model._meta.fields}
