@@ -12,6 +12,7 @@ from itb.audit.append_only import REFUSE, AppendOnlyModel
 from itb.audit.chain import APPEND, LINK
 from itb.audit.history import HISTORIES
 from itb.audit.models import AuditEvent
+from itb.walls import APPLICATION
 
 KEEPER: Final = "owner"
 """The connection that sees over the walls: of the role that owns the tables."""
@@ -28,6 +29,10 @@ JOIN pg_proc AS called ON called.oid = held.tgfoid
 WHERE NOT held.tgisinternal AND relation.relnamespace = current_schema()::regnamespace
 """
 APPENDING: Final = "SELECT prosrc FROM pg_proc WHERE proname = 'itb_append_link'"
+WRITABLE: Final = f"""
+SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relnamespace = current_schema()::regnamespace
+    AND has_table_privilege('{APPLICATION}', oid, 'INSERT, UPDATE, DELETE, TRUNCATE') ORDER BY relname
+"""  # noqa: S608  a name that is written in itb.walls
 RULES: Final = "SELECT rulename, tablename FROM pg_rules WHERE tablename = ANY(%s)"
 
 
@@ -78,6 +83,7 @@ def unguarded() -> Iterator[str]:
         if table in trail:
             yield f"The trigger {name} on {table} does not belong there."
     yield from _rules(sorted(trail))
+    yield from _writable(sorted(trail - {AuditEvent._meta.db_table}))
 
 
 def _wrong_with(guard: Guard, found: list[object] | None) -> Iterator[str]:
@@ -89,6 +95,14 @@ def _wrong_with(guard: Guard, found: list[object] | None) -> Iterator[str]:
         yield f"The trigger {guard.name} on {guard.table} is switched off."
     if (kind, body) != (guard.kind, guard.body):
         yield f"The trigger {guard.name} on {guard.table} does something else than it was made for."
+
+
+def _writable(tables: list[str]) -> Iterator[str]:
+    with connections[KEEPER].cursor() as cursor:
+        cursor.execute(WRITABLE, [tables])
+        found = cursor.fetchall()
+    for (table,) in found:
+        yield f"The role {APPLICATION} may write {table}, which triggers alone should."
 
 
 def _rules(tables: list[str]) -> Iterator[str]:

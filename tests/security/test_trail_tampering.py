@@ -175,6 +175,10 @@ HARMS = {
         "The rule hush on audit_auditevent does not belong there",
         "DROP RULE hush ON audit_auditevent",
     ),
+    "GRANT INSERT ON audit_link TO itb": (
+        "The role itb may write audit_link",
+        "REVOKE INSERT ON audit_link FROM itb",
+    ),
     "CREATE TRIGGER aside BEFORE INSERT ON audit_auditevent FOR EACH ROW EXECUTE FUNCTION itb_refuse_change()": (
         "The trigger aside on audit_auditevent does not belong there",
         "DROP TRIGGER aside ON audit_auditevent",

@@ -4,7 +4,7 @@ from django.contrib.postgres.functions import TransactionNow
 from django.db import migrations, models
 
 from itb.audit.append_only import append_only
-from itb.audit.chain import CREATE_LINKING, DROP_LINKING, by_triggers_alone, linked
+from itb.audit.chain import CREATE_LINKING, DROP_LINKING, linked
 from itb.audit.history import SignedIn
 from itb.walls import walled
 
@@ -73,7 +73,6 @@ class Migration(migrations.Migration):
         ),
         append_only("audit_link"),
         walled("audit_link"),
-        by_triggers_alone("audit_link"),
         migrations.RunSQL(CREATE_LINKING, DROP_LINKING),
         linked("audit_auditevent"),
     ]
