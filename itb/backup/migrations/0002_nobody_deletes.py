@@ -9,7 +9,7 @@ from itb.walls import APPLICATION
 
 TABLES = (
     "accounts_clinic, accounts_user, accounts_membership, accounts_invitation, accounts_grant,"
-    " accounts_emergencyaccess, accounts_signin, accounts_notice, patients_patient, patients_contact, patients_pump,"
+    " accounts_emergencyaccess, patients_patient, patients_contact, patients_pump,"
     " refills_appointment, refills_policy, alerts_alert, alerts_policy, outbox_letter, outbox_heartbeat, outbox_epoch"
 )
 
