@@ -61,7 +61,7 @@ def tool(name: str, *words: str) -> Iterator[Tool]:
     # Where to sign in goes by the environment: what stands in a command line can be read by everyone.
     environment = _bare() | {VARIABLES[word]: value for word, value in owner().items()}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    child = subprocess.Popen([program, *words], env=environment, **pipes)  # type: ignore[call-overload]  # noqa: S603
+    child = subprocess.Popen([program, *words], env=environment, **pipes)  # type: ignore[call-overload]  # noqa: S603  ours
     try:
         yield child
     finally:

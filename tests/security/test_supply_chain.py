@@ -36,9 +36,10 @@ INVENTED = {
     "itb/local/demo.py": {"keep-the-pumps-running"},
     "itb/local/postgres.py": {"scram-sha-256"},
     "itb/accounts/models.py": {"password"},
+    "itb/backup/tools.py": {"PGPASSWORD"},
     "itb/settings.py": {"itb.accounts.forms.ResetForm"},
 }
-"""Passwords of people who do not exist, printed for everyone to see; names of a method, a kind of letter, a form."""
+"""Passwords of people who do not exist, printed for everyone to see; names of a method, a kind, a variable, a form."""
 SECRETS = (
     r"BEGIN [A-Z ]*PRIVATE KEY",
     r"AGE-SECRET-KEY-1[0-9A-Z]{20,}",
