@@ -1,23 +1,66 @@
-"""The URLconf, walked: every address with its view, so that a new one cannot be forgotten."""
+"""The URLconf, walked: every address with its view and who may reach it, so that a new one cannot be forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-PUBLIC = {
-    "healthz",
-    "healthz_engine",
-    "policy_report",
-    "people:invited",
-    "people:open_invitation",
-    "accounts:leave",
-    "accounts:remaining",
-    "accounts:away",
+from itb.accounts.permissions import Permission
+
+
+class Open(Enum):
+    """Who reaches an address that demands no permission."""
+
+    ANYBODY = "whoever asks, a machine too"
+    VISITOR = "who is not signed in yet; anyone else is sent on"
+    PERSON = "whoever is signed in"
+    MEMBER = "whoever is signed in; for those with a part in a clinic, whatever the part"
+
+
+P = Permission
+DOORS: dict[str, Permission | Open] = {
+    "healthz": Open.ANYBODY,
+    "healthz_engine": Open.ANYBODY,
+    "account_login": Open.VISITOR,
+    "account_logout": Open.ANYBODY,
+    "account_inactive": Open.ANYBODY,
+    "account_reauthenticate": Open.PERSON,
+    "account_change_password": Open.PERSON,
+    "account_reset_password": Open.ANYBODY,
+    "account_reset_password_done": Open.ANYBODY,
+    "account_reset_password_from_key": Open.ANYBODY,
+    "account_reset_password_from_key_done": Open.ANYBODY,
+    "accounts:switch": Open.MEMBER,
+    "dashboard:worklist": P.VIEW,
+    "dashboard:search": P.VIEW,
+    "dashboard:chart": P.VIEW,
+    "dashboard:scenario": P.VIEW,
+    "dashboard:letters": P.LETTERS,
+    "dashboard:clinic": P.VIEW,
+    "dashboard:catalogue": P.VIEW,
+    "dashboard:calculators": P.VIEW,
+    "dashboard:calculator": P.VIEW,
+    "patients:register": P.REGISTER,
+    "patients:add_model": P.POLICY,
+    "refills:record": P.RECORD,
+    "refills:start": P.START,
+    "refills:adjust": P.START,
+    "refills:book": P.BOOK,
+    "refills:miss": P.BOOK,
+    "refills:add_product": P.POLICY,
+    "refills:policy": P.POLICY,
+    "alerts:list": P.VIEW,
+    "alerts:acknowledge": P.ACKNOWLEDGE,
+    "alerts:resolve": P.ACKNOWLEDGE,
+    "alerts:policy": P.POLICY,
+    "local:mailbox": P.LETTERS,
 }
-SIGNED_IN = {"accounts:switch", "accounts:sessions", "accounts:end"}  # any person, whatever the part
-OF_ALLAUTH = ("account_", "mfa_", "openid_connect_", "socialaccount_")
+"""The register: every address with what its door demands. One that does not stand here fails the build."""
+
+PUBLIC = {name for name, door in DOORS.items() if door in (Open.ANYBODY, Open.VISITOR)}
+SIGNED_IN = {name for name, door in DOORS.items() if door in (Open.PERSON, Open.MEMBER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +71,28 @@ class Address:
     converters: tuple[str, ...]
     view: Any
 
+    @property
+    def permission(self) -> Any:
+        """What its door demands; None where there is no such door."""
+        return getattr(self.view, "permission", None)
+
     def path(self, number: int) -> str:
         """Its path, with every id set to `number`."""
-        return reverse(self.name, kwargs=dict.fromkeys(self.converters, number))
+        return self.path_of(dict.fromkeys(self.converters, number))
+
+    def path_of(self, values: Mapping[str, Any]) -> str:
+        """Its path, with the ids that it needs from `values`."""
+        return reverse(self.name, kwargs={name: values[name] for name in self.converters})
+
+
+def every_address() -> list[Address]:
+    """All of them."""
+    return list(_walk(get_resolver(), ""))
 
 
 def addresses() -> list[Address]:
-    """All of them but allauth's."""
-    return [address for address in _walk(get_resolver(), "") if not address.name.startswith(OF_ALLAUTH)]
+    """Those with a view of ours."""
+    return [address for address in every_address() if not address.view.__module__.startswith("allauth.")]
 
 
 def _walk(resolver: URLResolver, namespace: str) -> Iterator[Address]:
@@ -45,4 +102,9 @@ def _walk(resolver: URLResolver, namespace: str) -> Iterator[Address]:
             yield from _walk(pattern, inner)
         elif isinstance(pattern, URLPattern):
             assert pattern.name, f"{pattern.pattern} has no name"
-            yield Address(namespace + pattern.name, tuple(pattern.pattern.converters), pattern.callback)
+            yield Address(namespace + pattern.name, _converters(pattern), pattern.callback)
+
+
+def _converters(pattern: URLPattern) -> tuple[str, ...]:
+    """The names of what varies: a path's converters, or a regular expression's groups."""
+    return tuple(pattern.pattern.converters or pattern.pattern.regex.groupindex)
