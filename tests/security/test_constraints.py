@@ -21,6 +21,27 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "user_email_once_whatever_its_case": ("accounts_user", {"email": "upper(email)"}),
     "membership_once_a_clinic": ("accounts_membership", {}),
     "membership_role_known": ("accounts_membership", {"role": "'owner'"}),
+    "invitation_one_open_an_address": ("accounts_invitation", {"email": "upper(email)", "token_hash": "'x'"}),
+    "invitation_to_a_part_that_one_person_may_grant": (
+        "accounts_invitation",
+        {"email": "'x'", "token_hash": "'x'", "role": "'administrator'"},
+    ),
+    "invitation_ends_in_one_way": (
+        "accounts_invitation",
+        {"email": "'x'", "token_hash": "'x'", "accepted_at": "now()", "revoked_at": "now()"},
+    ),
+    "grant_one_open_a_person": ("accounts_grant", {}),
+    "grant_asked_by_another": ("accounts_grant", {"asked_by_id": "user_id"}),
+    "grant_confirmed_by_a_second_person": (
+        "accounts_grant",
+        {"is_confirmed": "true", "closed_at": "now()", "closed_by_id": "asked_by_id"},
+    ),
+    "grant_confirmed_is_closed": ("accounts_grant", {"is_confirmed": "true"}),
+    "emergency_access_has_an_end": ("accounts_emergencyaccess", {"expires_at": "opened_at"}),
+    "letter_to_one_person_or_one_invited_address": (
+        "outbox_letter",
+        {"key": "'another'", "recipient_id": "NULL", "invitation_id": "NULL"},
+    ),
     "letter_state_known": ("outbox_letter", {"key": "'another'", "state": "'lost'"}),
     "patient_record_number_once_a_clinic": ("patients_patient", {"record_number": "lower(record_number)"}),
     "pump_one_a_patient_at_a_time": ("patients_pump", {"serial": "'ZZ99'"}),
@@ -91,6 +112,9 @@ def everything(cast: Cast) -> None:
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
     cast.own_model()
     cast.own_product()
+    cast.invitation()
+    cast.grant()
+    cast.emergency()
     swept(pump)
     services.book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
     enqueue(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at)

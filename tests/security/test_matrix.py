@@ -23,7 +23,7 @@ SIGN_IN = "/accounts/login/"
 STATUS = {
     "refused": {403},
     "absent": {404},
-    "served": {200, 302, 303, 409},
+    "served": {200, 302, 303, 409, 410},
     "ended": {200, 302, 404, 409},
     "sent on": {302},
 }

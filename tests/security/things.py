@@ -46,6 +46,11 @@ KINDS: dict[str, Kind] = {
     "alert_id": Kind(
         lambda side: side.alert.pk, lambda side: side.ended_alert.pk, lambda side: side.moved_alert.pk
     ),
+    "member_id": Kind(lambda side: side.colleague.pk, lambda side: side.leaver.pk),
+    "invitation_id": Kind(lambda side: side.invitation.pk, lambda side: side.ended_invitation.pk),
+    "grant_id": Kind(lambda side: side.grant.pk, lambda side: side.ended_grant.pk),
+    "access_id": Kind(lambda side: side.access.pk, lambda side: side.ended_access.pk),
+    "token": Kind(lambda side: "no-secret-of-anyone", missing="another"),
     "kind": Kind(lambda side: "titration", missing="no-such-calculator"),
     "uidb36": Kind(lambda side: user_pk_to_url_str(side.by.user), missing="zzzzz"),
     "key": Kind(lambda side: default_token_generator.make_token(side.by.user), missing="no-such-token"),

@@ -72,6 +72,8 @@ def sensible() -> Values:
         "max_flow_ml_per_day": ["20"],
         "form": ["vial"],
         "volume_ml": ["1"],
+        # People of a clinic
+        "role": ["auditor"],
         # A person at the entrance
         "login": ["nobody@example.org"],
         "email": ["nobody@example.org"],
@@ -93,6 +95,8 @@ def _options(form: Form, name: str, sense: list[str]) -> list[str]:
         return ["" for _ in mine if not form.is_only_buttons][:1] + [each.value for each in mine]
     held = [each.value for each in mine if each.is_on and each.value]
     offered = [value for each in mine for value in _offered(each)]
+    if any(each.kind == "select" for each in mine):
+        held, sense = sense, held  # what is chosen already may be the very thing that is to change
     return list(dict.fromkeys([*held, *sense, *offered])) or [""]
 
 

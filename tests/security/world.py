@@ -10,18 +10,21 @@ from django.test import Client
 
 from alerts.models import Alert
 from alerts.sweep import sweep
-from itb.accounts.middleware import OPEN_CLINIC
-from itb.accounts.models import Clinic, Membership, User
+from itb.accounts.middleware import EMERGENCY, OPEN_CLINIC
+from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
-from itb.accounts.services import start_membership
+from itb.accounts.services import end_membership, start_membership
 from itb.outbox.models import Letter
+from itb.people.emergencies import end_emergency, open_emergency
+from itb.people.grants import ask, decline
+from itb.people.invitations import invite, revoke
 from itb.walls import inside
 from patients.models import OwnModel, Pump
 from patients.services import hand_over_patient
 from refills import services
 from refills.models import OwnProduct
 from tests.alerts.test_sweep import swept
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, join
 from tests.house.urls import Address
 from tests.security.things import ASKED, KINDS, Kind
 
@@ -39,6 +42,14 @@ class Side:
     moved_alert: Alert
     model: OwnModel
     product: OwnProduct
+    colleague: Membership
+    leaver: Membership
+    invitation: Invitation
+    ended_invitation: Invitation
+    grant: Grant
+    ended_grant: Grant
+    access: EmergencyAccess
+    ended_access: EmergencyAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Person:
     name: str
     user: User | None = None
     member: Membership | None = None
+    access: EmergencyAccess | None = None
 
     def may(self, permission: Any) -> bool:
         """Whether their part allows it."""
@@ -60,6 +72,7 @@ class Person:
             browser.force_login(self.user)
             session = browser.session
             session[OPEN_CLINIC] = self.member and self.member.clinic_id
+            session[EMERGENCY] = self.access and self.access.pk
             session.save()
         return browser
 
@@ -76,9 +89,9 @@ class World:
     def make(cls) -> "World":
         """All of it, by the product's own services."""
         cast = Cast.assemble()
-        here = _side(cast, cast.nurse, cast.stranger.clinic, "Near")
-        there = _side(cast, cast.stranger, cast.clinic, "Far")
-        return cls(here, there, _people(cast))
+        here = _side(cast, cast.nurse, cast.stranger, "Near")
+        there = _side(cast, cast.stranger, cast.nurse, "Far")
+        return cls(here, there, _people(cast, here))
 
     @property
     def clinics(self) -> tuple[int, int]:
@@ -93,8 +106,7 @@ class World:
     def foreign(self, person: Person) -> re.Pattern[bytes]:
         """What stands in a page only where it shows something that is not of the clinic that `person` has open."""
         own, other = ("Far", "Near") if self.side(person, "own") is self.there else ("Near", "Far")
-        marks = f"{other}(living|ended|1001|1002| 30| bag|mail)|{own}(moved|1003)"
-        marks += "|stranger@" if own == "Near" else "|prescriber@"
+        marks = f"{other}(living|ended|1001|1002| 30| bag|mail|colleague|leaver|candidate|1@|2@)|{own}(moved|1003)"
         return re.compile(marks.encode(), re.IGNORECASE)
 
     def path(self, address: Address, person: Person, whose: str) -> str:
@@ -109,22 +121,24 @@ class World:
         return f"{path}?{urlencode(asked)}" if asked else path
 
 
-PEOPLE = ("anonymous", "nobody", *(role.value for role in Role), "guest")
-"""`nobody` has a part in no clinic; `guest` has one in both, and the other clinic open."""
+PEOPLE = ("anonymous", "nobody", *(role.value for role in Role), "guest", "helper")
+"""`nobody` has a part in no clinic; `guest` has one in both, the other one open; `helper` came in an emergency."""
 
 
-def _people(cast: Cast) -> dict[str, Person]:
+def _people(cast: Cast, here: Side) -> dict[str, Person]:
     nobody = User.objects.create_user("nobody@example.org", PASSWORD, name="Nobody")
     guest = User.objects.create_user("guest@example.org", PASSWORD, name="Guest")
     for clinic in (cast.clinic, cast.stranger.clinic):
         with inside(clinic.pk):
             away = start_membership(user=guest, clinic=clinic, role=Role.NURSE, by=None, at=cast.at)
     staff = [Person(role.value, getattr(cast, role.value).user, getattr(cast, role.value)) for role in Role]
-    everyone = [Person("anonymous"), Person("nobody", nobody), *staff, Person("guest", guest, away)]
+    with inside(cast.clinic.pk):
+        helper = Person("helper", cast.stranger.user, here.access.as_member(), here.access)
+    everyone = [Person("anonymous"), Person("nobody", nobody), *staff, Person("guest", guest, away), helper]
     return {person.name: person for person in everyone}
 
 
-def _side(cast: Cast, by: Membership, to: Clinic, mark: str) -> Side:
+def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
     """A clinic's things, living, ended and handed over. `mark` begins every name in it, so that a leak is found."""
     pump, ended, moved = (
         cast.running_pump(by=by, family_name=f"{mark}{word}", serial=f"{mark}{1001 + number}")
@@ -138,9 +152,39 @@ def _side(cast: Cast, by: Membership, to: Clinic, mark: str) -> Side:
         alert = Alert.objects.open().exclude(occasion="").get(pump=pump)
         services.book_visit(pump=pump, on=cast.at.date(), by=by, at=cast.at)
         Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
-        hand_over_patient(patient=moved.patient, to=to, by=by, at=cast.at)
+        hand_over_patient(patient=moved.patient, to=stranger.clinic, by=by, at=cast.at)
         sweep()
-        Letter.objects.update(state=Letter.State.SENT)  # none grows late, however long the proofs take
         model = cast.own_model(by=by, key=f"own-{mark.lower()}-30", name=f"{mark} 30")
         product = cast.own_product(by=by, key=f"own-{mark.lower()}-bag", name=f"{mark} bag")
-    return Side(by, pump, ended, moved, alert, ended_alert, moved_alert, model, product)
+    things = (by, pump, ended, moved, alert, ended_alert, moved_alert, model, product)
+    return Side(*things, *_staff(cast, by, mark), *_emergencies(cast, by.clinic, stranger))
+
+
+def _staff(cast: Cast, by: Membership, mark: str) -> tuple[Any, ...]:
+    """Someone who is there and someone who has left, invited and proposed ones."""
+    colleague = join(by.clinic, f"{mark}colleague", Role.PRESCRIBER, cast.at)
+    leaver, candidate = (
+        join(by.clinic, f"{mark}{word}", Role.COORDINATOR, cast.at) for word in ("leaver", "candidate")
+    )
+    with inside(by.clinic_id, by.user_id):
+        end_membership(member=leaver, by=by.user, at=cast.at)
+        invitations = [
+            invite(email=f"{mark}{number}@quay.example", role=Role.NURSE, by=by, at=cast.at)
+            for number in "12"
+        ]
+        revoke(invitation=invitations[1], by=by, at=cast.at)
+        declined = ask(member=candidate, by=by, at=cast.at)
+        decline(grant=declined, by=by, at=cast.at)
+        grant = ask(member=candidate, by=by, at=cast.at)
+    return colleague, leaver, *invitations, grant, declined
+
+
+def _emergencies(cast: Cast, clinic: Clinic, stranger: Membership) -> tuple[EmergencyAccess, EmergencyAccess]:
+    reason = "A patient of yours is here and does not wake"
+    ended, access = (
+        open_emergency(clinic=clinic, reason=reason, by=stranger, at=cast.at) for _ in ("ended", "lasting")
+    )
+    end_emergency(access=ended, by=stranger.user, at=cast.at)
+    with inside(clinic.pk):
+        Letter.objects.update(state=Letter.State.SENT)  # none grows late, however long the proofs take
+    return access, ended
