@@ -16,6 +16,9 @@ class Open(Enum):
     ANYBODY = "whoever asks, a machine too"
     VISITOR = "who is not signed in yet; anyone else is sent on"
     PERSON = "whoever is signed in"
+    OWNER = "whoever is signed in, for what is their own; anything else is missing"
+    BETWEEN = "who has given a password and owes a code; anyone else is sent on"
+    HOSPITAL = "whoever comes from the hospital, where one is connected"
     MEMBER = "whoever is signed in; for those with a part in a clinic, whatever the part"
 
 
@@ -32,7 +35,28 @@ DOORS: dict[str, Permission | Open] = {
     "account_reset_password_done": Open.ANYBODY,
     "account_reset_password_from_key": Open.ANYBODY,
     "account_reset_password_from_key_done": Open.ANYBODY,
+    "mfa_index": Open.PERSON,
+    "mfa_authenticate": Open.BETWEEN,
+    "mfa_reauthenticate": Open.PERSON,
+    "mfa_activate_totp": Open.PERSON,
+    "mfa_deactivate_totp": Open.OWNER,
+    "mfa_view_recovery_codes": Open.OWNER,
+    "mfa_generate_recovery_codes": Open.PERSON,
+    "mfa_list_webauthn": Open.ANYBODY,
+    "mfa_add_webauthn": Open.PERSON,
+    "mfa_remove_webauthn": Open.OWNER,
+    "mfa_login_webauthn": Open.ANYBODY,
+    "mfa_reauthenticate_webauthn": Open.PERSON,
+    "openid_connect_login": Open.HOSPITAL,
+    "openid_connect_callback": Open.HOSPITAL,
     "accounts:switch": Open.MEMBER,
+    "accounts:sessions": Open.PERSON,
+    "accounts:end": Open.PERSON,
+    "accounts:leave": Open.ANYBODY,
+    "accounts:locks": P.PEOPLE,
+    "accounts:demand": P.POLICY,
+    "accounts:unlock": P.PEOPLE,
+    "accounts:revoke": P.PEOPLE,
     "dashboard:worklist": P.VIEW,
     "dashboard:search": P.VIEW,
     "dashboard:chart": P.VIEW,
@@ -75,7 +99,7 @@ DOORS: dict[str, Permission | Open] = {
 """The register: every address with what its door demands. One that does not stand here fails the build."""
 
 PUBLIC = {name for name, door in DOORS.items() if door in (Open.ANYBODY, Open.VISITOR)}
-SIGNED_IN = {name for name, door in DOORS.items() if door in (Open.PERSON, Open.MEMBER)}
+SIGNED_IN = {name for name, door in DOORS.items() if door in (Open.PERSON, Open.OWNER, Open.MEMBER)}
 
 
 @dataclass(frozen=True, slots=True)

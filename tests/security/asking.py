@@ -10,8 +10,10 @@ from urllib.parse import quote
 
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.test import Client
 
+from itb.accounts.models import SignIn
 from itb.pool import FORGET
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -83,9 +85,10 @@ class Browser:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Whatever is written within is taken back, and attempts that were counted are forgotten."""
-    cache.clear()
+    """Whatever is written within is taken back. Nobody has been away, and no attempt was counted, before it begins."""
     with transaction.atomic():
+        cache.clear()
+        SignIn.objects.update(seen_at=Now(), proved_at=Now())
         yield
         transaction.set_rollback(True)
 

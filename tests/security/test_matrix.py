@@ -26,9 +26,10 @@ STATUS = {
     "served": {200, 302, 303, 409, 410},
     "ended": {200, 302, 404, 409},
     "sent on": {302},
+    "unconnected": {403, 404},
 }
-AT_ANY_TIME = {"django_session", "audit_auditevent"}
-"""What a request that is refused may write: the session it came in, and that it came."""
+AT_ANY_TIME = {"django_session", "audit_auditevent", "accounts_cacheentry", "accounts_signin"}
+"""What a request that is refused may write: the session it came in, when, that it came, and how often."""
 
 
 def named(address: Address) -> str:
@@ -66,11 +67,12 @@ def cells(address: Address, world: World, browsers: dict[str, Browser]) -> Itera
         yield Cell(person, whose, method, path, answer)
 
 
-def expected(address: Address, person: Person, whose: str) -> str:
+def expected(address: Address, side: Side, person: Person, whose: str) -> str:
     """What the register, and nothing else, says must come back."""
     door = DOORS[address.name]
     if isinstance(door, Open):
-        return openly(door, person)
+        is_own = person.user == side.by.user and not address.converters
+        return openly(door, person, is_own=is_own)
     if person.user is None:
         return "sign in"
     if not person.may(door):
@@ -78,10 +80,14 @@ def expected(address: Address, person: Person, whose: str) -> str:
     return {"own": "served", "archived": "ended"}.get(whose, "absent")
 
 
-def openly(door: Open, person: Person) -> str:
+def openly(door: Open, person: Person, *, is_own: bool) -> str:
     """What an address without a permission answers."""
-    if door in (Open.PERSON, Open.MEMBER) and person.user is None:
+    if door in (Open.PERSON, Open.OWNER, Open.MEMBER) and person.user is None:
         return "sign in"
+    if door is Open.OWNER and not is_own:
+        return "absent"
+    if door in (Open.BETWEEN, Open.HOSPITAL):
+        return "sent on" if door is Open.BETWEEN else "unconnected"
     if door is Open.MEMBER and person.member is None:
         return "ended"
     return "sent on" if door is Open.VISITOR and person.user else "served"
@@ -104,7 +110,7 @@ def test_everyone_gets_what_is_theirs_and_no_more(
     asked = list(cells(address, world, browsers))
     refusing = {cell.method for cell in asked if cell.answer.status == 405}
     for cell in asked:
-        outcome = expected(address, cell.person, cell.whose)
+        outcome = expected(address, world.side(cell.person, cell.whose), cell.person, cell.whose)
         if cell.method in refusing and outcome in ("served", "ended"):
             assert cell.answer.status == 405, f"{cell.words}: a method is known to all or to nobody"
         else:

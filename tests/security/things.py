@@ -50,6 +50,8 @@ KINDS: dict[str, Kind] = {
     "invitation_id": Kind(lambda side: side.invitation.pk, lambda side: side.ended_invitation.pk),
     "grant_id": Kind(lambda side: side.grant.pk, lambda side: side.ended_grant.pk),
     "access_id": Kind(lambda side: side.access.pk, lambda side: side.ended_access.pk),
+    "pk": Kind(lambda side: side.passkey.pk),
+    "provider_id": Kind(lambda side: "hospital", missing="no-such-provider"),
     "token": Kind(lambda side: "no-secret-of-anyone", missing="another"),
     "kind": Kind(lambda side: "titration", missing="no-such-calculator"),
     "uidb36": Kind(lambda side: user_pk_to_url_str(side.by.user), missing="zzzzz"),
@@ -68,6 +70,7 @@ ASKED: dict[str, dict[str, Kind]] = {
 """The ids that an address takes behind its question mark."""
 
 POSTED: dict[str, dict[str, Kind]] = {
+    "accounts:end": {"sign_in": Kind(lambda side: "others")},
     "accounts:switch": {"clinic": Kind(lambda side: side.by.clinic_id)},
 }
 """The ids that a form without any other field carries."""

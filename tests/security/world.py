@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from alerts.models import Alert
@@ -42,6 +45,7 @@ class Side:
     moved_alert: Alert
     model: OwnModel
     product: OwnProduct
+    passkey: Authenticator
     colleague: Membership
     leaver: Membership
     invitation: Invitation
@@ -156,6 +160,8 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         sweep()
         model = cast.own_model(by=by, key=f"own-{mark.lower()}-30", name=f"{mark} 30")
         product = cast.own_product(by=by, key=f"own-{mark.lower()}-bag", name=f"{mark} bag")
+    TOTP.activate(by.user, generate_totp_secret())
+    RecoveryCodes.activate(by.user)
     things = (by, pump, ended, moved, alert, ended_alert, moved_alert, model, product)
     return Side(*things, *_staff(cast, by, mark), *_emergencies(cast, by.clinic, stranger))
 
@@ -176,7 +182,10 @@ def _staff(cast: Cast, by: Membership, mark: str) -> tuple[Any, ...]:
         declined = ask(member=candidate, by=by, at=cast.at)
         decline(grant=declined, by=by, at=cast.at)
         grant = ask(member=candidate, by=by, at=cast.at)
-    return colleague, leaver, *invitations, grant, declined
+    data = {"name": f"{mark}passkey"}
+    kind = Authenticator.Type.WEBAUTHN
+    passkey = Authenticator.objects.create(user=colleague.user, type=kind, data=data)
+    return passkey, colleague, leaver, *invitations, grant, declined
 
 
 def _emergencies(cast: Cast, clinic: Clinic, stranger: Membership) -> tuple[EmergencyAccess, EmergencyAccess]:
