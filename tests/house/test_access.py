@@ -5,7 +5,7 @@ What then comes back, to whom and for whose object, is `tests/security/test_matr
 
 import pytest
 
-from tests.house.urls import DOORS, Address, Open, every_address
+from tests.house.urls import DOORS, STEPPED_UP, Address, Open, every_address
 from tests.security.things import KINDS
 
 ALL = every_address()
@@ -24,6 +24,10 @@ def test_a_door_demands_what_the_register_says(address: Address) -> None:
 
 def test_the_register_names_no_address_that_is_not_there() -> None:
     assert DOORS.keys() == {address.name for address in ALL}
+
+
+def test_what_asks_again_who_one_is_is_what_the_register_says() -> None:
+    assert {address.name for address in ALL if getattr(address.view, "step_up", False)} == STEPPED_UP
 
 
 def test_no_two_addresses_share_a_name() -> None:

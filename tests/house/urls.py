@@ -98,6 +98,19 @@ DOORS: dict[str, Permission | Open] = {
 }
 """The register: every address with what its door demands. One that does not stand here fails the build."""
 
+STEPPED_UP = {
+    "accounts:demand",
+    "accounts:unlock",
+    "accounts:revoke",
+    "people:invite",
+    "people:change_role",
+    "people:end",
+    "people:deactivate",
+    "people:ask",
+    "people:decide",
+}
+"""Those that ask again who one is, unless it was shown a few minutes ago."""
+
 PUBLIC = {name for name, door in DOORS.items() if door in (Open.ANYBODY, Open.VISITOR)}
 SIGNED_IN = {name for name, door in DOORS.items() if door in (Open.PERSON, Open.OWNER, Open.MEMBER)}
 

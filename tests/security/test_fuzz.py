@@ -31,6 +31,15 @@ POSTS, REQUESTS = int(os.environ.get("ITB_FUZZ_POSTS", "20")), int(os.environ.ge
 Record = Callable[[str, object], None]
 A_FORMULA = tuple(formula[0] for formula in FORMULAS)
 
+OWED = {
+    "mfa_activate_totp": "a code of the app that is being set up",
+    "mfa_reauthenticate": "a code",
+    "mfa_add_webauthn": "a passkey",
+    "mfa_reauthenticate_webauthn": "a passkey",
+    "mfa_login_webauthn": "a passkey",
+}
+"""Forms that nobody fills with sense but who holds what they ask for: tests/security/test_sign_in.py does."""
+
 
 def often(times: int) -> settings:
     """So many examples, found by nothing but the seed."""
@@ -120,6 +129,8 @@ def test_a_form_that_a_person_sees_is_kept_when_it_is_filled_with_sense(
     name: str, product: Product, browsers: dict[str, Browser]
 ) -> None:
     for label, form in forms(product.seen[name]).items():
+        if label.split()[0] in OWED:
+            continue
         with undone():
             answer = press(browsers[name], form, likeliest(form, product.sense))
             assert answer.status in (302, 303), f"{label}: teach tests/security/typed.py its fields"

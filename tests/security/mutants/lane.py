@@ -53,7 +53,7 @@ class Lane:
 
     def passes(self, tests: Sequence[str]) -> bool:
         """Whether these tests pass as the tree is; without that, nothing that fails later means anything."""
-        return self._test(tests) == PASSED
+        return self._test(tests, patience_s=None) == PASSED
 
     def try_out(self, mutant: Mutant) -> Verdict:
         """Put it in, ask its tests and then the others, and take it out."""
@@ -68,7 +68,7 @@ class Lane:
             return "killed late" if self._test(FALLBACK) == FAILED else "survived"
         return "killed" if status == FAILED else "broken"
 
-    def _test(self, tests: Sequence[str]) -> int:
+    def _test(self, tests: Sequence[str], *, patience_s: float | None = PATIENCE_S) -> int:
         quiet = ("-x", "-q", "--tb=short", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore")
         with (self.tree / "last.log").open("w") as log:
             try:
@@ -78,7 +78,7 @@ class Lane:
                     env=self._environment(),
                     stdout=log,
                     stderr=log,
-                    timeout=PATIENCE_S,
+                    timeout=patience_s,
                     check=False,
                 ).returncode
             except subprocess.TimeoutExpired:
