@@ -26,6 +26,7 @@ P = Permission
 DOORS: dict[str, Permission | Open] = {
     "healthz": Open.ANYBODY,
     "healthz_engine": Open.ANYBODY,
+    "policy_report": Open.ANYBODY,
     "account_login": Open.VISITOR,
     "account_logout": Open.ANYBODY,
     "account_inactive": Open.ANYBODY,
@@ -62,6 +63,8 @@ DOORS: dict[str, Permission | Open] = {
     "dashboard:chart": P.VIEW,
     "dashboard:scenario": P.VIEW,
     "dashboard:letters": P.LETTERS,
+    "dashboard:trail": P.TRAIL,
+    "dashboard:export_trail": P.EXPORT,
     "dashboard:clinic": P.VIEW,
     "dashboard:catalogue": P.VIEW,
     "dashboard:calculators": P.VIEW,
@@ -99,6 +102,8 @@ DOORS: dict[str, Permission | Open] = {
 """The register: every address with what its door demands. One that does not stand here fails the build."""
 
 STEPPED_UP = {
+    "dashboard:export_trail",
+    "people:open_emergency",
     "accounts:demand",
     "accounts:unlock",
     "accounts:revoke",

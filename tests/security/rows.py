@@ -18,8 +18,11 @@ Rows = dict[tuple[str, str], Row]
 """By table and key."""
 
 AN_HOUR = timedelta(hours=1)
-DERIVED = {"refills_projection": {"pump_id", "clinic_id", "facts_version", "error"}}
-"""Computed from the facts as of the very second: of these tables only the columns that do not move with the clock."""
+DERIVED: dict[str, set[str]] = {
+    "refills_projection": {"pump_id", "clinic_id", "facts_version", "error"},
+    "audit_link": {"clinic_id", "relation"},
+}
+"""Computed from other rows as of the very second: of these tables only the columns that do not move with the clock."""
 LEADS_TO = {
     (model._meta.db_table, field.column): (field.related_model or model)._meta.db_table
     for model in own_models()

@@ -60,6 +60,8 @@ KINDS: dict[str, Kind] = {
 """By the converter's name. An address whose converter is not here fails the build."""
 
 ASKED: dict[str, dict[str, Kind]] = {
+    "dashboard:trail": {"patient": KINDS["patient_id"]},
+    "dashboard:export_trail": {"patient": KINDS["patient_id"]},
     "patients:add_model": {
         "key": Kind(lambda side: side.model.key, lambda side: side.model.key, missing="own-none")
     },
