@@ -21,6 +21,7 @@ AN_HOUR = timedelta(hours=1)
 DERIVED: dict[str, set[str]] = {
     "refills_projection": {"pump_id", "clinic_id", "facts_version", "error"},
     "audit_link": {"clinic_id", "relation"},
+    "accounts_cacheentry": set(),
 }
 """Computed from other rows as of the very second: of these tables only the columns that do not move with the clock."""
 LEADS_TO = {
@@ -29,6 +30,9 @@ LEADS_TO = {
     for field in model._meta.concrete_fields
     if field.is_relation or field.primary_key
 }
+RANDOM = {"password", "nonce", "token_hash"}  # a salt, a secret
+NUMBERED = {"topic", "key"}  # such as alert:17, by the number of what it is about
+LEADS_TO["audit_auditevent", "patient_id"] = "patients_patient"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 
 
@@ -68,8 +72,10 @@ def _plain(table: str, row: Row, fresh: set[tuple[str, str]], at: datetime) -> R
 
 
 def _settled(name: str, value: Any, at: datetime) -> Any:
-    if name == "password":
-        return "a hash"  # with a salt of its own each time
+    if name in RANDOM:
+        return "random"
+    if name in NUMBERED and isinstance(value, str):
+        return re.sub(r"(?<=:)\d+", "n", value)
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         ahead = datetime.fromisoformat(value) - at
         return f"in {round(ahead / AN_HOUR)} h" if ahead > -AN_HOUR / 2 else value
@@ -80,4 +86,6 @@ def _target(table: str, name: str, row: Row) -> str:
     """The table that a number of a row leads to: its own, another one's, or the one that stands beside it."""
     if name == "subject_id":
         return apps.get_model(row["subject"])._meta.db_table
+    if name == "id" and "pgh_obj_id" in row:  # of the row that an entry of a history is a copy of
+        name = "pgh_obj_id"
     return LEADS_TO.get((table, name), "")

@@ -37,6 +37,8 @@ OWED = {
     "mfa_add_webauthn": "a passkey",
     "mfa_reauthenticate_webauthn": "a passkey",
     "mfa_login_webauthn": "a passkey",
+    "mfa_generate_recovery_codes": "a factor that the codes stand in for",
+    "people:open_emergency": "a clinic that is not open to them yet",
 }
 """Forms that nobody fills with sense but who holds what they ask for: tests/security/test_sign_in.py does."""
 
