@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One door to everything: ./run.py up | test | manage | python | bench | lint | audit | bom.
+"""One door to everything: ./run.py up | test | manage | python | bench | fuzz | mutants | lint | audit | bom.
 
 Only the standard library, and readable by an old Python, so that a machine with nothing but python3 can start here.
 It makes .venv, fills it from requirements/ with hashes checked, and hands over to `python -m itb.local`.
@@ -34,6 +34,8 @@ COMMANDS = {
     "manage": "Django's manage.py, beside a running `up` or with servers of its own",
     "python": "Python in the same surroundings: [script] [arguments]",
     "bench": "a measurement from benchmarks/: NAME [arguments]",
+    "fuzz": "every form and address given whatever may come: [--seed N] [--posts N] [--requests N]",
+    "mutants": "which tests notice that a safeguard is gone: [--short] [NAME ...]",
     "lint": "formatting, lint, templates and types",
     "audit": "known faults of every locked package: [pip-audit arguments]",
     "bom": "writes docs/sbom.cdx.json, the bill of materials",
@@ -44,6 +46,8 @@ SETS = {
     "manage": ("production", "local"),
     "python": ("production", "local"),
     "bench": ("production", "local"),
+    "fuzz": ("production", "local", "test"),
+    "mutants": ("production", "local", "test"),
     "lint": ("production", "local", "test", "lint"),
     "audit": ("production", "local", "lint"),
     "bom": ("production", "local", "lint"),

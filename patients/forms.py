@@ -152,11 +152,8 @@ class RegisterForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # no
 
     def _check_serial(self, data: dict[str, Any]) -> None:
         serial, model = data.get("serial"), data.get("model")
-        pumps = Pump.objects.active().filter(model=model, serial__iexact=serial)
-        if model and model.startswith(OwnModel.PREFIX):
-            pumps = pumps.visible_to(self.member)
-        if serial and model and pumps.exists():
-            # Another clinic's patient may carry it: nothing about whom is said here.
+        pumps = Pump.objects.visible_to(self.member).active()
+        if serial and model and pumps.filter(model=model, serial__iexact=serial).exists():
             self.add_error("serial", SERIAL_TAKEN)
 
     def _check_alike(self, data: dict[str, Any]) -> None:

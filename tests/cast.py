@@ -121,6 +121,7 @@ class Cast:
     def own_model(self, *, by: Membership | None = None, version: int = 1, **facts: Any) -> OwnModel:
         """A 30 mL pump model that the clinic has added."""
         usual: dict[str, Any] = {
+            "key": "own-quayside-30",
             "name": "Quayside 30",
             "maker": "Quayside Works",
             "source": "Leaflet 7",
@@ -129,12 +130,13 @@ class Cast:
             "accuracy_pct": Decimal(10),
             "longest_stay_days": 90,
         }
-        model = OwnModel(key="own-quayside-30", version=version, **{**usual, **facts})
+        model = OwnModel(version=version, **{**usual, **facts})
         return add_model(model=model, by=by or self.administrator, at=self.at)
 
     def own_product(self, *, by: Membership | None = None, version: int = 1, **facts: Any) -> OwnProduct:
         """A bag of 1500 mcg/mL that the clinic has compounded for it."""
         usual: dict[str, Any] = {
+            "key": "own-quay-compound",
             "name": "Quay compound",
             "maker": "Harbour pharmacy",
             "source": "Protocol 12",
@@ -143,7 +145,7 @@ class Cast:
             "volume_ml": Decimal(20),
             "concentration_mcg_per_ml": Decimal(1500),
         }
-        product = OwnProduct(key="own-quay-compound", version=version, **{**usual, **facts})
+        product = OwnProduct(version=version, **{**usual, **facts})
         return services.add_product(product=product, by=by or self.administrator, at=self.at)
 
     def nurse_works_there_too(self) -> Membership:

@@ -3,16 +3,19 @@
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError, connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from django.test.utils import override_settings
 
 from itb.accounts.models import Membership
 from itb.pool import FORGET
@@ -96,16 +99,22 @@ def _each_request_begins_at_the_door() -> Iterator[None]:
     request_finished.disconnect(come_back)
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> None:
+def plain_settings() -> dict[str, Any]:
     """No manifest is collected for a unit test; plain http, and passwords hashed in no time."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    return {
+        "STORAGES": {**settings.STORAGES, "staticfiles": static},
+        "STATIC_ROOT": str(settings.BASE_DIR / "static"),
+        "SECURE_SSL_REDIRECT": False,
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     }
-    settings.STATIC_ROOT = str(settings.BASE_DIR / "static")
-    settings.SECURE_SSL_REDIRECT = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings() -> Iterator[None]:
+    """As above, for every test."""
+    with override_settings(**plain_settings()):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -151,7 +160,12 @@ def pump(cast: Cast) -> Pump:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say what a machine without a browser did not run: not run is not passed."""
+    """Say how much the generated proofs have asked, and what a machine without a browser did not run."""
+    counted: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        counted.update({name: count for name, count in report.user_properties if report.when == "call"})
+    for name, count in sorted(counted.items()):
+        terminalreporter.write_line(f"{name}: {count:,}")
     if not os.environ.get("CI") and not (find_spec("playwright") and shutil.which("chromium")):
         terminalreporter.write_line(
             "NOT RUN: the browser journeys (tests/journeys), for want of chromium or playwright"

@@ -19,6 +19,12 @@ CHECKING: dict[str, Callable[[list[str]], int]] = {
     "bom": lambda _: commands.bom(),
 }
 """What needs no servers."""
+ON_SERVERS_OF_THEIR_OWN = {
+    "test": commands.test,
+    "bench": commands.bench,
+    "fuzz": commands.fuzz,
+    "mutants": commands.mutants,
+}
 
 
 def run(folder: Path, command: str, words: list[str]) -> int | str:
@@ -49,12 +55,10 @@ def dispatch(folder: Path, command: str, words: list[str]) -> int:
             return commands.beside(folder, urls, extra, ["manage.py", *words])
         case "python":
             return commands.beside(folder, urls, extra, words)
-        case "test":
-            return commands.test(urls, words)
-        case "bench":
-            return commands.bench(urls, words)
-        case _:
+        case _ if command in CHECKING:
             return CHECKING[command](words)
+        case _:
+            return ON_SERVERS_OF_THEIR_OWN[command](urls, words)
 
 
 if __name__ == "__main__":

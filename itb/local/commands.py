@@ -1,9 +1,11 @@
-"""What `./run.py` does once the packages are there: test, manage, python, bench, lint and bom."""
+"""What `./run.py` does once the packages are there: test, manage, python, bench, fuzz, mutants, lint and bom."""
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +59,28 @@ def bench(urls: Mapping[str, str], words: Sequence[str]) -> int:
         raise Trouble(f"Name a benchmark: {', '.join(names)}.")
     with private_servers(urls) as environment:
         return python(environment, f"benchmarks/{words[0]}.py", *words[1:])
+
+
+def fuzz(urls: Mapping[str, str], words: Sequence[str]) -> int:
+    """The fuzzer of the tests at length, by another seed each time; the seed is said, so that it can be repeated."""
+    reader = ArgumentParser("./run.py fuzz")
+    reader.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    reader.add_argument("--posts", type=int, default=500, help="to each form, as each person")
+    reader.add_argument("--requests", type=int, default=200, help="of each address, as each person")
+    asked = vars(reader.parse_args(words))
+    print(*(f"{name} {count}" for name, count in asked.items()), sep=", ", flush=True)
+    counts = {f"ITB_FUZZ_{name.upper()}": str(count) for name, count in asked.items()}
+    with private_servers(urls) as environment:
+        workers = ("-n", "2", "--dist", "load")
+        return python(
+            {**environment, **counts}, "-m", "pytest", "-q", *workers, "tests/security/test_fuzz.py"
+        )
+
+
+def mutants(urls: Mapping[str, str], words: Sequence[str]) -> int:
+    """The safeguards taken away one by one in a copy of the tree: which tests notice."""
+    with private_servers(urls) as environment:
+        return python(environment, "-m", "tests.security.mutants", *words)
 
 
 def lint() -> int:

@@ -29,7 +29,7 @@ def run_py(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_of_the_readme_exists() -> None:
     commands = set(re.findall(r"\./run\.py (\w+)", README))
-    assert {"up", "test", "manage", "python", "bench", "lint", "audit", "bom"} == commands
+    assert {"up", "test", "manage", "python", "bench", "fuzz", "mutants", "lint", "audit", "bom"} == commands
     help_text = run_py("--help").stdout
     for command in commands:
         assert command in help_text

@@ -11,7 +11,7 @@ from itb.audit.sentences import SENTENCES
 from itb.dashboard import views
 from patients.models import Pump
 from tests.cast import Cast
-from tests.house.test_access import WITH_ID, named, number_of
+from tests.house.objects import WITH_ID, named, number_of
 from tests.house.urls import Address
 
 OF_A_PATIENT = [

@@ -20,7 +20,7 @@ from refills.models import Appointment, Refill
 from refills.services import book_visit
 from tests.alerts.test_views import STEPS, opened
 from tests.cast import Cast
-from tests.house.test_access import number_of
+from tests.house.objects import number_of
 from tests.house.urls import PUBLIC, SIGNED_IN, addresses
 from tests.pages import FormPage, clinic_time
 from tests.patients.test_own_model import TYPED as OWN_MODEL

@@ -1,0 +1,110 @@
+"""One lane: a copy of the tree and a database of its own, in which one mutant after the other is tried."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.security.mutants import ROOT, Mutant
+
+PATIENCE_S = 400
+PASSED, FAILED = 0, 1
+FALLBACK = ("tests/house", "tests/security/test_matrix.py", "tests/security/test_mass_assignment.py")
+OF_A_RUN = ("PYTEST_", "COV_", "ITB_FUZZ_")
+URLS = ("DATABASE_URL", "OWNER_DATABASE_URL")
+NOT_COPIED = (
+    ".git",
+    ".venv",
+    ".local",
+    ".hypothesis",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant: `killed`, `killed late` by the fallback, `survived`, or `broken` where no test ran."""
+
+    mutant: Mutant
+    word: str
+    seconds: float
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether a test noticed."""
+        return self.word.startswith("killed")
+
+
+class Lane:
+    """Tries mutants. `number` tells its databases from those of the other lanes."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self.tree, self.number = folder / f"lane-{number}", number
+        shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns(*NOT_COPIED))
+
+    def passes(self, tests: Sequence[str]) -> bool:
+        """Whether these tests pass as the tree is; without that, nothing that fails later means anything."""
+        return self._test(tests, patience_s=None) == PASSED
+
+    def try_out(self, mutant: Mutant) -> Verdict:
+        """Put it in, ask its tests and then the others, and take it out."""
+        began = time.monotonic()
+        with self._changed(mutant):
+            word = self._word(mutant)
+        return Verdict(mutant, word, time.monotonic() - began)
+
+    def _word(self, mutant: Mutant) -> str:
+        status = self._test(mutant.tests)
+        if status == PASSED:
+            return "killed late" if self._test(FALLBACK) == FAILED else "survived"
+        return "killed" if status == FAILED else "broken"
+
+    def _test(self, tests: Sequence[str], *, patience_s: float | None = PATIENCE_S) -> int:
+        quiet = ("-x", "-q", "--tb=short", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore")
+        with (self.tree / "last.log").open("w") as log:
+            try:
+                return subprocess.run(
+                    [sys.executable, "-m", "pytest", *quiet, *tests],
+                    cwd=self.tree,
+                    env=self._environment(),
+                    stdout=log,
+                    stderr=log,
+                    timeout=patience_s,
+                    check=False,
+                ).returncode
+            except subprocess.TimeoutExpired:
+                return -1
+
+    def _environment(self) -> dict[str, str]:
+        """That of the servers, with a database of this lane's own."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_RUN)}
+        own = {name: self._own(inherited[name]) for name in URLS if name in inherited}
+        return {**inherited, **own}
+
+    def _own(self, url: str) -> str:
+        return urlsplit(url)._replace(path=f"/mutant_{self.number}").geturl()
+
+    @contextmanager
+    def _changed(self, mutant: Mutant) -> Iterator[None]:
+        path = self.tree / mutant.file
+        text = path.read_text()
+        self._write(path, mutant.of(text))
+        try:
+            yield
+        finally:
+            self._write(path, text)
+
+    def _write(self, path: Path, text: str) -> None:
+        """Write it, and forget what was compiled: two texts of one second and length look the same to Python."""
+        path.write_text(text)
+        for compiled in path.parent.glob(f"__pycache__/{path.stem}.*"):
+            compiled.unlink()

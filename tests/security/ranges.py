@@ -1,0 +1,56 @@
+"""What may stand in the database whatever was posted: written here anew, from the label and sense, not from forms."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db import connection
+
+from itb.walls import inside
+
+FROM, TO = "date '1900-01-01'", "current_date + 1"
+PRINTED = f"(printed_alarm_on IS NULL OR printed_alarm_on BETWEEN at::date - 1 AND {TO} + 3660)"
+WHEN = f"at BETWEEN {FROM} AND recorded_at + interval '5 minutes'"
+STRENGTH = "concentration_mcg_per_ml > 0 AND concentration_mcg_per_ml <= 4000"
+
+RANGES: dict[str, str] = {
+    "patients_patient": f"birth_date BETWEEN {FROM} AND {TO} AND record_number <> '' AND family_name <> ''"
+    " AND origin IN ('spinal', 'cerebral') AND family_name || given_name !~ '[[:cntrl:]]'",
+    "patients_contact": "name <> '' AND phone ~ '[0-9]'",
+    "patients_pump": f"alarm_ml > 0 AND alarm_ml < reservoir_ml AND reservoir_ml <= 100 AND length(serial) >= 4"
+    f" AND implanted_on BETWEEN {FROM} AND {TO}",
+    "patients_ownmodel": "reservoir_ml BETWEEN 0.01 AND 100 AND accuracy_pct BETWEEN 0 AND 50 AND key LIKE 'own-_%%'"
+    " AND longest_stay_days BETWEEN 1 AND 400 AND coalesce(tubing_ml, 0) BETWEEN 0 AND 2 AND source <> ''",
+    "refills_ownproduct": f"{STRENGTH} AND abs(amount_mcg / volume_ml - concentration_mcg_per_ml) <= 0.05"
+    " AND volume_ml BETWEEN 0.01 AND 500 AND key LIKE 'own-_%%' AND source <> ''",
+    "refills_refill": f"{WHEN} AND {PRINTED} AND {STRENGTH} AND lot <> ''"
+    " AND coalesce(withdrawn_ml, 0) BETWEEN 0 AND 100"
+    " AND filled_ml > 0 AND filled_ml <= (SELECT reservoir_ml FROM patients_pump WHERE id = pump_id)",
+    "refills_programme": f"{WHEN} AND {PRINTED} AND {STRENGTH} AND dose_mcg_per_day > 0"
+    " AND dose_mcg_per_day <= 5000 AND mode IN ('continuous', 'flex', 'periodic')",
+    "refills_adjustment": f"{WHEN} AND coalesce(amount_mcg, 1) BETWEEN 0.01 AND 5000 AND coalesce(hours, 1) > 0"
+    " AND coalesce(volume_ml, 1) > 0 AND coalesce(volume_ml, 1) <= 100 AND (kind <> 'stop' OR reason <> '')",
+    "refills_appointment": f"state <> 'booked' OR \"on\" BETWEEN current_date - 1 AND {TO} + 366",
+    "refills_policy": "margin_days BETWEEN 1 AND 60 AND max_interval_days BETWEEN 1 AND 365 AND accuracy_days <= 60"
+    " AND shift_days <= 30 AND shift_max_days BETWEEN shift_days AND 60",
+    "alerts_policy": "routine_days BETWEEN due_days + 1 AND 90 AND due_days BETWEEN urgent_days + 1 AND 60"
+    " AND urgent_days BETWEEN 1 AND 30 AND critical_days_before_alarm BETWEEN 1 AND 30",
+    "alerts_alert": "state <> 'acknowledged' OR note <> ''"
+    " AND acknowledged_until <= acknowledged_at + interval '3 days'",
+}
+"""By table: what is so of every row that a form can make."""
+
+OUTSIDE = " UNION ALL ".join(
+    f"SELECT '{table}', count(*) FROM {table} WHERE NOT coalesce({rule}, false)"
+    for table, rule in RANGES.items()
+)
+
+
+def outside(clinics: Iterable[int]) -> dict[str, int]:
+    """How many rows of each table are not as they must be, in these clinics; deferred rules are asked as well."""
+    found: Counter[str] = Counter()
+    for clinic in clinics:
+        with inside(clinic), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(OUTSIDE)
+            found.update(dict(cursor.fetchall()))
+    return dict(+found)

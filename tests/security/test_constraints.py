@@ -1,0 +1,140 @@
+"""Every rule that a model declares is held by the database itself: for each, plain SQL that breaks it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from itb.outbox.services import enqueue
+from patients.models import Pump
+from refills import services
+from tests.alerts.test_sweep import swept
+from tests.cast import Cast
+from tests.house.models import own_models
+
+ANEW = {"key": "gen_random_uuid()", "at": "at - interval '1 minute'"}
+AHEAD = {"key": "gen_random_uuid()", "at": "recorded_at + interval '6 minutes'"}
+OTHER_PATIENT = "(SELECT patient_id FROM patients_pump WHERE explanted_on IS NOT NULL)"
+
+BREAKS: dict[str, tuple[str, dict[str, str]]] = {
+    "user_email_once_whatever_its_case": ("accounts_user", {"email": "upper(email)"}),
+    "membership_once_a_clinic": ("accounts_membership", {}),
+    "membership_role_known": ("accounts_membership", {"role": "'owner'"}),
+    "invitation_one_open_an_address": ("accounts_invitation", {"email": "upper(email)", "token_hash": "'x'"}),
+    "invitation_to_a_part_that_one_person_may_grant": (
+        "accounts_invitation",
+        {"email": "'x'", "token_hash": "'x'", "role": "'administrator'"},
+    ),
+    "invitation_ends_in_one_way": (
+        "accounts_invitation",
+        {"email": "'x'", "token_hash": "'x'", "accepted_at": "now()", "revoked_at": "now()"},
+    ),
+    "grant_one_open_a_person": ("accounts_grant", {}),
+    "grant_asked_by_another": ("accounts_grant", {"asked_by_id": "user_id"}),
+    "grant_confirmed_by_a_second_person": (
+        "accounts_grant",
+        {"is_confirmed": "true", "closed_at": "now()", "closed_by_id": "asked_by_id"},
+    ),
+    "grant_confirmed_is_closed": ("accounts_grant", {"is_confirmed": "true"}),
+    "emergency_access_has_an_end": ("accounts_emergencyaccess", {"expires_at": "opened_at"}),
+    "letter_to_one_person_or_one_invited_address": (
+        "outbox_letter",
+        {"key": "'another'", "recipient_id": "NULL", "invitation_id": "NULL"},
+    ),
+    "letter_state_known": ("outbox_letter", {"key": "'another'", "state": "'lost'"}),
+    "patient_record_number_once_a_clinic": ("patients_patient", {"record_number": "lower(record_number)"}),
+    "pump_one_a_patient_at_a_time": ("patients_pump", {"serial": "'ZZ99'"}),
+    "pump_serial_in_one_patient_of_a_clinic": (
+        "patients_pump",
+        {"serial": "lower(serial)", "patient_id": OTHER_PATIENT},
+    ),
+    "pump_reservoir_above_zero": ("patients_pump", {"reservoir_ml": "0", "alarm_ml": "0"}),
+    "pump_alarm_within_reservoir": ("patients_pump", {"alarm_ml": "reservoir_ml"}),
+    "ownmodel_each_version_once": ("patients_ownmodel", {}),
+    "ownmodel_is_told_from_the_catalogue": ("patients_ownmodel", {"key": "'synchromed-ii-40'"}),
+    "ownmodel_alarm_within_reservoir": ("patients_ownmodel", {"version": "9", "alarm_ml": "reservoir_ml"}),
+    "ownmodel_accuracy_and_stay_in_range": ("patients_ownmodel", {"version": "9", "accuracy_pct": "100"}),
+    "ownmodel_unusable_within_reservoir": (
+        "patients_ownmodel",
+        {"version": "9", "unusable_ml": "reservoir_ml"},
+    ),
+    "ownmodel_flows_in_order": (
+        "patients_ownmodel",
+        {"version": "9", "min_flow_ml_per_day": "2", "max_flow_ml_per_day": "1"},
+    ),
+    "programme_one_at_an_instant": ("refills_programme", {"key": ANEW["key"]}),
+    "programme_concentration_in_range": ("refills_programme", {**ANEW, "concentration_mcg_per_ml": "4001"}),
+    "programme_dose_not_negative": ("refills_programme", {**ANEW, "dose_mcg_per_day": "-1"}),
+    "programme_not_in_the_future": ("refills_programme", AHEAD),
+    "refill_one_at_an_instant": ("refills_refill", {"key": ANEW["key"]}),
+    "refill_filled_above_zero": ("refills_refill", {**ANEW, "filled_ml": "0"}),
+    "refill_withdrawn_not_negative": ("refills_refill", {**ANEW, "withdrawn_ml": "-1"}),
+    "refill_concentration_in_range": ("refills_refill", {**ANEW, "concentration_mcg_per_ml": "4001"}),
+    "refill_not_in_the_future": ("refills_refill", AHEAD),
+    "adjustment_one_of_a_kind_at_an_instant": ("refills_adjustment", {"key": ANEW["key"]}),
+    "adjustment_has_what_its_kind_needs": ("refills_adjustment", {**ANEW, "volume_ml": "1"}),
+    "adjustment_not_in_the_future": ("refills_adjustment", AHEAD),
+    "appointment_one_booked_a_pump": ("refills_appointment", {}),
+    "ownproduct_each_version_once": ("refills_ownproduct", {}),
+    "ownproduct_is_told_from_the_catalogue": ("refills_ownproduct", {"key": "'lioresal-2000-20'"}),
+    "ownproduct_figures_in_range": (
+        "refills_ownproduct",
+        {"version": "9", "concentration_mcg_per_ml": "4001"},
+    ),
+    "alert_one_open_a_pump_and_kind": ("alerts_alert", {}),
+}
+"""By the rule's name: a table, and what is put into a copy of one of its rows so that this rule alone is broken."""
+
+KEPT_OTHERWISE = {
+    "patient_with_its_clinic": "what foreign keys of both columns point to; the number alone is unique already",
+    "pump_with_its_clinic": "the same",
+    "link_once_a_place": "the application's role writes no link: tests/security/test_trail_tampering.py",
+    "link_once_a_row": "the same",
+    "custody_one_open_a_patient": "the application's role writes no custody: tests/security/test_walls.py",
+    "custody_of_one_clinic_at_a_time": "the same",
+}
+"""Rules that no row of the application's role can break, and why."""
+
+SAID_BY = {"pump_reservoir_above_zero": "pump_alarm_within_reservoir"}
+"""Rules that another one, which is looked at first, always breaks with."""
+
+
+def test_every_rule_of_every_model_has_a_row_that_breaks_it() -> None:
+    declared = {rule.name for model in own_models() for rule in model._meta.constraints}
+    assert declared == BREAKS.keys() | KEPT_OTHERWISE.keys()
+
+
+@pytest.fixture
+def everything(cast: Cast) -> None:
+    """A row in every table that has a rule."""
+    pump = cast.running_pump()
+    ended = cast.running_pump()
+    Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
+    cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
+    cast.own_model()
+    cast.own_product()
+    cast.invitation()
+    cast.grant()
+    cast.emergency()
+    swept(pump)
+    services.book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
+    enqueue(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at)
+
+
+def copy(table: str, changed: dict[str, str]) -> None:
+    """Insert a copy of the table's first row under a number of its own, with other values in some columns."""
+    with connection.cursor() as cursor:
+        columns = [each.name for each in connection.introspection.get_table_description(cursor, table)]
+        kept = [f'"{name}"' for name in columns if name != "id"]
+        taken = [changed.get(name, f'"{name}"') for name in columns if name != "id"]
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(kept)}) SELECT {', '.join(taken)} FROM {table} ORDER BY id LIMIT 1"
+        )
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_the_database_refuses(rule: str, everything: None) -> None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        copy(*BREAKS[rule])
+    assert refused.value.__cause__.diag.constraint_name == SAID_BY.get(rule, rule)  # type: ignore[union-attr]
