@@ -14,16 +14,16 @@ from itb.local.up import up
 
 KEPT_FROM_THE_CALLER = ("SECRET_KEY", "DEBUG")
 CHECKING: dict[str, Callable[[list[str]], int]] = {
+    "mutants": commands.mutants,
     "lint": lambda _: commands.lint(),
     "audit": audit,
     "bom": lambda _: commands.bom(),
 }
-"""What needs no servers."""
+"""What needs no servers, or starts its own."""
 ON_SERVERS_OF_THEIR_OWN = {
     "test": commands.test,
     "bench": commands.bench,
     "fuzz": commands.fuzz,
-    "mutants": commands.mutants,
 }
 
 

@@ -126,7 +126,7 @@ def test_whatever_is_posted_breaks_nothing_and_nothing_out_of_range_is_kept(
         record_property(each, count)
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("name", [name for name in PEOPLE if name != "nobody"])
 def test_a_form_that_a_person_sees_is_kept_when_it_is_filled_with_sense(
     name: str, product: Product, browsers: dict[str, Browser]
 ) -> None:

@@ -7,9 +7,11 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from itb.local.commands import private_servers
 from tests.security.mutants import Mutant, every_mutant
 from tests.security.mutants.lane import Lane, Verdict
 
@@ -42,12 +44,18 @@ def try_all(mutants: Sequence[Mutant]) -> list[Verdict]:
     waiting: SimpleQueue[Mutant] = SimpleQueue()
     for mutant in mutants:
         waiting.put(mutant)
-    with tempfile.TemporaryDirectory(prefix="itb-mutants-") as folder, ThreadPoolExecutor(LANES) as pool:
-        lanes = [Lane(Path(folder), number) for number in range(LANES)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="itb-mutants-")))
+        lanes = [
+            Lane(folder / str(number), stack.enter_context(private_servers({}))) for number in range(LANES)
+        ]
         tests = sorted({test for mutant in mutants for test in mutant.tests})
         if not lanes[0].passes(tests):
             sys.exit(f"The tests fail as the tree is: {(lanes[0].tree / 'last.log').read_text()[-3000:]}")
-        return [verdict for found in pool.map(lambda lane: _drive(lane, waiting), lanes) for verdict in found]
+        with ThreadPoolExecutor(LANES) as pool:
+            return [
+                verdict for found in pool.map(lambda lane: _drive(lane, waiting), lanes) for verdict in found
+            ]
 
 
 def _drive(lane: Lane, waiting: "SimpleQueue[Mutant]") -> list[Verdict]:

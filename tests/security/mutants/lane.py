@@ -1,15 +1,13 @@
-"""One lane: a copy of the tree and a database of its own, in which one mutant after the other is tried."""
+"""One lane: a copy of the tree and servers of its own, in which one mutant after the other is tried."""
 
-import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from tests.security.mutants import ROOT, Mutant
 
@@ -17,7 +15,6 @@ PATIENCE_S = 400
 PASSED, FAILED = 0, 1
 FALLBACK = ("tests/house", "tests/security/test_matrix.py", "tests/security/test_mass_assignment.py")
 OF_A_RUN = ("PYTEST_", "COV_", "ITB_FUZZ_")
-URLS = ("DATABASE_URL", "OWNER_DATABASE_URL")
 NOT_COPIED = (
     ".git",
     ".venv",
@@ -45,10 +42,13 @@ class Verdict:
 
 
 class Lane:
-    """Tries mutants. `number` tells its databases from those of the other lanes."""
+    """Tries mutants in `tree`, which it makes; `environment` leads to its servers."""
 
-    def __init__(self, folder: Path, number: int) -> None:
-        self.tree, self.number = folder / f"lane-{number}", number
+    def __init__(self, tree: Path, environment: Mapping[str, str]) -> None:
+        self.tree = tree
+        self.environment = {
+            name: value for name, value in environment.items() if not name.startswith(OF_A_RUN)
+        }
         shutil.copytree(ROOT, self.tree, ignore=shutil.ignore_patterns(*NOT_COPIED))
 
     def passes(self, tests: Sequence[str]) -> bool:
@@ -75,7 +75,7 @@ class Lane:
                 return subprocess.run(
                     [sys.executable, "-m", "pytest", *quiet, *tests],
                     cwd=self.tree,
-                    env=self._environment(),
+                    env=self.environment,
                     stdout=log,
                     stderr=log,
                     timeout=patience_s,
@@ -83,15 +83,6 @@ class Lane:
                 ).returncode
             except subprocess.TimeoutExpired:
                 return -1
-
-    def _environment(self) -> dict[str, str]:
-        """That of the servers, with a database of this lane's own."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OF_A_RUN)}
-        own = {name: self._own(inherited[name]) for name in URLS if name in inherited}
-        return {**inherited, **own}
-
-    def _own(self, url: str) -> str:
-        return urlsplit(url)._replace(path=f"/mutant_{self.number}").geturl()
 
     @contextmanager
     def _changed(self, mutant: Mutant) -> Iterator[None]:
