@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from itb.local.mailbox import keep
 from itb.local.views import mailbox
@@ -136,3 +137,11 @@ def test_a_person_without_a_clinic_is_refused_in_words(client: Client, cast: Cas
     cast.nurse.save()
     client.force_login(cast.nurse.user)
     assert client.get("/").status_code == 403
+
+
+@pytest.mark.parametrize("address", ["accounts:locks", "dashboard:trail", "people:list", "people:roles"])
+def test_the_clinics_page_leads_an_administrator_to_what_only_they_do(
+    client: Client, cast: Cast, address: str
+) -> None:
+    client.force_login(cast.administrator.user)
+    assert f'href="{reverse(address)}"' in client.get("/clinic/").content.decode()
