@@ -13,7 +13,7 @@ from tests.security.mutants import ROOT, Mutant
 
 PATIENCE_S = 400
 PASSED, FAILED = 0, 1
-FALLBACK = ("tests/house", "tests/security/test_matrix.py", "tests/security/test_mass_assignment.py")
+FALLBACK = ("tests/security/test_matrix.py", "tests/security/test_mass_assignment.py")
 OF_A_RUN = ("PYTEST_", "COV_", "ITB_FUZZ_")
 NOT_COPIED = (
     ".git",
