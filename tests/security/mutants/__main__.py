@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 from itb.local.commands import private_servers
 from tests.security.mutants import Mutant, every_mutant
-from tests.security.mutants.lane import FALLBACK, Lane, Verdict
+from tests.security.mutants.lane import Lane, Verdict
 
 LANES, ENOUGH = 2, 0.95
 
@@ -49,7 +49,7 @@ def try_all(mutants: Sequence[Mutant]) -> list[Verdict]:
         lanes = [
             Lane(folder / str(number), stack.enter_context(private_servers({}))) for number in range(LANES)
         ]
-        tests = sorted({test for mutant in mutants for test in mutant.tests}.union(FALLBACK))
+        tests = sorted({test for mutant in mutants for test in mutant.tests})
         if not lanes[0].passes(tests):
             sys.exit(f"The tests fail as the tree is: {(lanes[0].tree / 'last.log').read_text()[-3000:]}")
         with ThreadPoolExecutor(LANES) as pool:
