@@ -3,6 +3,7 @@
 from django.test import Client
 from django.urls import reverse
 
+from itb.accounts.models import Membership, User
 from tests.cast import PASSWORD, Cast
 
 
@@ -47,3 +48,10 @@ def test_whoever_has_left_every_clinic_sees_nothing(client: Client, cast: Cast) 
     cast.nurse.ended_at = cast.at
     cast.nurse.save()
     assert client.get(reverse("dashboard:worklist")).status_code == 403
+
+
+def test_a_person_whose_account_is_off_is_neither_in_nor_told(cast: Cast) -> None:
+    User.objects.filter(pk=cast.nurse.user_id).update(is_active=False)
+    assert cast.nurse not in Membership.objects.active()
+    assert cast.nurse not in Membership.objects.told()
+    assert cast.prescriber in Membership.objects.told()

@@ -241,3 +241,9 @@ def test_a_need_that_ended_settles_even_a_refused_letter(cast: Cast, sink: Sink)
     delivery.drain()
     supersede(topic="alert:1")
     assert state(letter) == Letter.State.SUPERSEDED
+
+
+def test_a_letter_under_a_lease_is_nobody_elses(cast: Cast) -> None:
+    owe(cast)
+    assert len(delivery._claim()) == 1
+    assert not delivery._claim()

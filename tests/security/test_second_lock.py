@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
+from itb.accounts.models import Clinic
 from itb.pool import FORGET
 from itb.walls import inside
 from tests.house.models import own_models
@@ -78,6 +79,16 @@ def test_a_row_of_another_clinic_is_neither_changed_nor_deleted_nor_made(table: 
     for row in list(theirs.values())[:1]:
         made = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)"
         assert touched(here, made, [json.dumps(row | {key: 999_999})]) == 0, "made in another clinic's name"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_statement_that_asks_for_no_row_reaches_none_of_another_clinic(table: str, world: World) -> None:
+    """Without a WHERE, only the wall for changing and the one for deleting stand, not the one for reading."""
+    key = next(model._meta.pk.column for model in own_models() if model._meta.db_table == table)
+    with undone():
+        empty = Clinic.objects.create(name="Empty", zone="UTC", phone="3")
+        for statement in (f"UPDATE {table} SET {key} = 0", f"DELETE FROM {table}"):
+            assert touched(empty.pk, statement, []) == 0, statement
 
 
 def numbers(table: str, clinic: int) -> set[str]:

@@ -13,7 +13,6 @@ from tests.security.mutants import ROOT, Mutant
 
 PATIENCE_S = 400
 PASSED, FAILED = 0, 1
-FALLBACK = ("tests/house", "tests/security/test_matrix.py", "tests/security/test_mass_assignment.py")
 OF_A_RUN = ("PYTEST_", "COV_", "ITB_FUZZ_")
 NOT_COPIED = (
     ".git",
@@ -29,7 +28,7 @@ NOT_COPIED = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant: `killed`, `killed late` by the fallback, `survived`, or `broken` where no test ran."""
+    """What became of a mutant: `killed`, `survived`, or `broken` where no test ran."""
 
     mutant: Mutant
     word: str
@@ -38,7 +37,7 @@ class Verdict:
     @property
     def is_killed(self) -> bool:
         """Whether a test noticed."""
-        return self.word.startswith("killed")
+        return self.word == "killed"
 
 
 class Lane:
@@ -56,7 +55,7 @@ class Lane:
         return self._test(tests, patience_s=None) == PASSED
 
     def try_out(self, mutant: Mutant) -> Verdict:
-        """Put it in, ask its tests and then the others, and take it out."""
+        """Put it in, ask its tests, and take it out."""
         began = time.monotonic()
         with self._changed(mutant):
             word = self._word(mutant)
@@ -64,9 +63,7 @@ class Lane:
 
     def _word(self, mutant: Mutant) -> str:
         status = self._test(mutant.tests)
-        if status == PASSED:
-            return "killed late" if self._test(FALLBACK) == FAILED else "survived"
-        return "killed" if status == FAILED else "broken"
+        return {PASSED: "survived", FAILED: "killed"}.get(status, "broken")
 
     def _test(self, tests: Sequence[str], *, patience_s: float | None = PATIENCE_S) -> int:
         quiet = ("-x", "-q", "--tb=short", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore")
