@@ -34,6 +34,7 @@ from itb.accounts.services import set_up_clinic, start_membership  # noqa: E402
 from itb.walls import inside  # noqa: E402
 
 PAGES = 10  # a round's
+TRIES = 3
 ADDRESS = "/"
 CHANGES = rb"\b[A-Za-z0-9]{64}\b|<time [^>]*>"  # what is new each time: the form's token, the moment
 
@@ -49,11 +50,7 @@ def main(arguments: list[str]) -> None:
         owner = connection.cursor()
         client = built(owner, asked.pumps)
         walls = raised(owner)
-        pages = []
-        for up in (True, False):
-            switch(owner, walls, up=up)
-            pages.append(re.sub(CHANGES, b"", client.get(ADDRESS).content))
-        if pages[0] != pages[1]:
+        if not any(is_the_same(client, owner, walls) for _ in range(TRIES)):
             sys.exit("The page says something else with the walls down.")
         print(json.dumps(measured(client, owner, walls, asked.rounds) | {"pumps": asked.pumps}))
 
@@ -64,7 +61,7 @@ def built(owner: psycopg.Cursor, pumps: int) -> Client:
         pass
     people = []
     for name in ("Here", "There"):
-        clinic = set_up_clinic(name=name, zone="Europe/London", phone="1", at=at)
+        clinic = set_up_clinic(name=name, zone="Europe/London", phone="1", at=at, demands_second_factor=False)
         person = User.objects.create_user(f"{name}@bench.example", None, name=name)
         with inside(clinic.pk):
             start_membership(user=person, clinic=clinic, role=Role.NURSE, by=None, at=at)
@@ -81,6 +78,15 @@ def raised(owner: psycopg.Cursor) -> list[str]:
     """The tables that have walls."""
     owner.execute("SELECT oid::regclass::text FROM pg_class WHERE relrowsecurity")
     return [table for (table,) in owner.fetchall()]
+
+
+def is_the_same(client: Client, owner: psycopg.Cursor, walls: list[str]) -> bool:
+    """Whether the page says the same with the walls up and down; an hour that ends between the two differs by itself."""
+    pages = []
+    for up in (True, False):
+        switch(owner, walls, up=up)
+        pages.append(re.sub(CHANGES, b"", page(client)))
+    return pages[0] == pages[1]
 
 
 def switch(owner: psycopg.Cursor, tables: list[str], *, up: bool) -> None:
@@ -109,10 +115,18 @@ def measured(client: Client, owner: psycopg.Cursor, tables: list[str], rounds: i
     }
 
 
+def page(client: Client) -> bytes:
+    """The page as it is served, and no other that might stand in its way."""
+    answer = client.get(ADDRESS)
+    if answer.status_code != HTTPStatus.OK:
+        sys.exit(f"The page was answered by {answer.status_code}.")
+    return answer.content
+
+
 def timed(client: Client) -> float:
     """Seconds of one page."""
     begun = time.perf_counter()
-    assert client.get(ADDRESS).status_code == HTTPStatus.OK
+    page(client)
     return time.perf_counter() - begun
 
 

@@ -9,14 +9,14 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from itb.accounts import hospital
-from itb.accounts.signing_in import login, reauthenticate
+from itb.accounts.signing_in import change_password, login, reauthenticate
 
 urlpatterns = [
     path("login/", login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", reauthenticate, name="account_reauthenticate"),
-    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/change/", change_password, name="account_change_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     re_path(

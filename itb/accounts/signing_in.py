@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import login as allauth_login
+from allauth.account.views import password_change as allauth_password_change
 from allauth.account.views import reauthenticate as allauth_reauthenticate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,6 +22,7 @@ from itb.accounts import drafts, presence
 from itb.accounts.models import Membership, SignIn
 
 NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
+NO_PASSWORD: Final = "You have no password here: you sign in with your hospital's account, and it is changed there."
 AWAY: Final = "You were away for 15 minutes. Show that it is still you: your page waits as it was."
 
 
@@ -42,6 +44,15 @@ def reauthenticate(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         _begin_afresh(request)
         return redirect_to_login(request.GET.get("next", "/"))
     response: HttpResponse = allauth_reauthenticate(request, **kwargs)
+    return response
+
+
+def change_password(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """Change one's own password. Who comes with a hospital's account has none here."""
+    if request.user.is_authenticated and not request.user.has_usable_password():
+        messages.info(request, NO_PASSWORD)
+        return redirect("accounts:sessions")
+    response: HttpResponse = allauth_password_change(request, **kwargs)
     return response
 
 

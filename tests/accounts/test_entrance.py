@@ -40,6 +40,18 @@ def test_a_password_is_changed_by_who_knows_it(client: Client, cast: Cast) -> No
     assert cast.nurse.user.check_password(new)
 
 
+def test_who_comes_with_a_hospitals_account_is_told_where_its_password_is_changed(
+    client: Client, cast: Cast
+) -> None:
+    cast.nurse.user.set_unusable_password()
+    cast.nurse.user.save()
+    client.force_login(cast.nurse.user)
+    page = reverse("account_change_password")
+    for method in (client.get, client.post):
+        assert "hospital" in method(page, follow=True).content.decode()
+    assert page not in client.get("/").content.decode()
+
+
 @pytest.fixture
 def sink(settings: Any) -> Iterator[Sink]:
     with listening() as sink:

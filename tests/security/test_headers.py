@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from alerts.models import Alert
+from itb import limits
 from itb.settings import BASE_DIR
 from tests.alerts.test_sweep import swept
 from tests.cast import Cast
@@ -89,6 +90,8 @@ def test_every_route_by_every_method(route: str, browser: Client, cast: Cast) ->
             response = getattr(browser, method)(path, secure=True)
             if found := complaints_of_page(response):
                 wrong[method, bool(member)] = found
+            if method.upper() not in limits.METHODS and response.status_code != limits.NO_METHOD:
+                wrong[method, bool(member)] = [f"answered {response.status_code}"]
     assert not wrong
 
 

@@ -275,6 +275,18 @@ def test_strangers_cannot_use_up_the_tries_of_a_browser_that_is_known(cast: Cast
     assert is_in(sign_in(cast.nurse, client=known))
 
 
+def test_a_hundred_wrong_of_a_known_browser_need_a_new_password_too(cast: Cast) -> None:
+    known = sign_in(cast.nurse)
+    known.post(reverse("account_logout"))
+    for number in range(10):
+        wrong(cast, 10, client=known, network=f"10.0.{number}.1")
+        the_window_passes()
+    assert Attempt.objects.count() == 100
+    assert "Set a new password by letter" in wrong(cast, 1, client=known)
+    assert not is_in(sign_in(cast.nurse, client=known)), "the right one is not looked at any more"
+    assert Attempt.objects.count() == 100
+
+
 def test_a_hundred_wrong_ever_need_a_new_password(cast: Cast) -> None:
     for number in range(12):
         wrong(cast, 7, network=f"10.0.{number}.1")
