@@ -21,6 +21,7 @@ QUIET = (
     "password_encryption",
 )
 FILLED_IN = {
+    "EMERGENCY_MINUTES": "60",
     "SECRET_KEY": "kD3v9Zq0mYx7Wn2Lr8Tb5Hc1Fs6Jp4Ga-Uo_EiQwXzVyRtNlMk",
     "SECRET_KEY_FALLBACKS": "aB7cD2eF9gH4iJ1kL6mN3oP8qR5sT0uV-Wx_YzXwVuTsRqPoNm",
     "EMAIL_URL": "smtp+tls://clinic:secret@mail.clinic.example:587",
