@@ -81,7 +81,7 @@ def raised(owner: psycopg.Cursor) -> list[str]:
 
 
 def is_the_same(client: Client, owner: psycopg.Cursor, walls: list[str]) -> bool:
-    """Whether the page says the same with the walls up and down; an hour that ends between the two differs by itself."""
+    """Whether the page says the same with the walls up and down; an hour that ends in between differs by itself."""
     pages = []
     for up in (True, False):
         switch(owner, walls, up=up)

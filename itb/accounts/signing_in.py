@@ -22,7 +22,9 @@ from itb.accounts import drafts, presence
 from itb.accounts.models import Membership, SignIn
 
 NUMBER: Final = r"[0-9]{1,18}"  # what a bigint column can hold
-NO_PASSWORD: Final = "You have no password here: you sign in with your hospital's account, and it is changed there."
+ELSEWHERE: Final = (
+    "You have no password here: you sign in with your hospital's account, and it is changed there."
+)
 AWAY: Final = "You were away for 15 minutes. Show that it is still you: your page waits as it was."
 
 
@@ -50,7 +52,7 @@ def reauthenticate(request: HttpRequest, **kwargs: Any) -> HttpResponse:
 def change_password(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     """Change one's own password. Who comes with a hospital's account has none here."""
     if request.user.is_authenticated and not request.user.has_usable_password():
-        messages.info(request, NO_PASSWORD)
+        messages.info(request, ELSEWHERE)
         return redirect("accounts:sessions")
     response: HttpResponse = allauth_password_change(request, **kwargs)
     return response

@@ -208,7 +208,11 @@ def test_one_who_has_left_meanwhile_is_said(cast: Cast) -> None:
 def test_no_one_person_makes_an_administrator(cast: Cast) -> None:
     with pytest.raises(RefusedError, match="two people"):
         parts.change_role(
-            member=cast.coordinator, role=Role.ADMINISTRATOR, successor=None, by=cast.administrator, at=cast.at
+            member=cast.coordinator,
+            role=Role.ADMINISTRATOR,
+            successor=None,
+            by=cast.administrator,
+            at=cast.at,
         )
     cast.coordinator.refresh_from_db()
     assert cast.coordinator.role == Role.COORDINATOR
