@@ -74,7 +74,7 @@ class AdjustmentForm(FactForm):
     )
 
     fact = Adjustment
-    typed = ("at", "kind", "reason")
+    typed = ("at", "kind", "reason", "late_reason")
     broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
         "adjustment_one_of_a_kind_at_an_instant": ("at", SAME_MINUTE),
     }
@@ -84,7 +84,7 @@ class AdjustmentForm(FactForm):
         holds = f"This pump holds {plain(self.pump.reservoir_ml)} mL."
         self.fields["drawn_ml"].help_text = holds
         offer_tubing(self.fields["tubing_ml"], self.pump)
-        self.stop = stop_at(self.pump.adjustments.all(), self.now)
+        self.stop = stop_at(self.pump.adjustments.standing(), self.now)
         self.prime: Result | None = None
         self.primed_ml: Decimal | None = None
 
@@ -134,12 +134,12 @@ class AdjustmentForm(FactForm):
         return not words
 
     def _misfit(self, kind: Kind, at: datetime) -> tuple[str, str]:
-        there = set(self.pump.adjustments.filter(at=at).values_list("kind", flat=True))
+        there = set(self.pump.adjustments.standing().filter(at=at).values_list("kind", flat=True))
         if kind in there:
             return "at", SAME_MINUTE
         if OPPOSITES.get(kind) in there:
             return "at", "The opposite is recorded for this very minute: one of them was another one."
-        stopped = stop_at(self.pump.adjustments.all(), at) is not None
+        stopped = stop_at(self.pump.adjustments.standing(), at) is not None
         if kind == Kind.RESUME and not stopped:
             return "kind", "The pump was running at this time: no stop is recorded before it."
         if stopped and kind not in (Kind.RESUME, Kind.WITHDRAW):
@@ -148,7 +148,7 @@ class AdjustmentForm(FactForm):
                 if kind == Kind.STOP
                 else "The pump was stopped at this time, so nothing could flow: record first that it ran again."
             )
-        if kind in NEEDS_FLOW and not self.pump.programmes.filter(at__lte=at).exists():
+        if kind in NEEDS_FLOW and not self.pump.programmes.standing().filter(at__lte=at).exists():
             return "kind", "No programme is recorded before this time: record the programme first."
         return "", ""
 
@@ -165,7 +165,7 @@ class AdjustmentForm(FactForm):
                 self.add_error("reason", f"On paper only {left} mL were left: write what you make of it.")
 
     def _running(self, at: datetime) -> Programme | None:
-        return self.pump.programmes.filter(at__lte=at).order_by("-at").first()
+        return self.pump.programmes.standing().filter(at__lte=at).order_by("-at").first()
 
     def _suggest(self, data: dict[str, Any]) -> None:
         """What a prime takes, as soon as the line and the drug in it are known."""
@@ -215,9 +215,8 @@ class AdjustmentForm(FactForm):
         kind = Kind(data["kind"])
         column, name = QUANTITIES.get(kind, ("", ""))
         quantity = {column: data[name]} if column else {}
-        return Adjustment(
-            pump=self.pump, at=data["at"], kind=kind.value, reason=data.get("reason") or "", **quantity
-        )
+        words = {name: data.get(name) or "" for name in ("reason", "late_reason")}
+        return Adjustment(pump=self.pump, at=data["at"], kind=kind.value, **words, **quantity)
 
     def adjustment(self) -> Adjustment:
         """The adjustment as typed, not kept yet."""

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
 from django import forms
@@ -14,13 +16,13 @@ from itb.fields import DayField, InstantField, NoteField, PlainWords, constraint
 from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
 from patients.models import Pump
-from refills.models import Adjustment, Programme, Refill
+from refills.models import LATE, Adjustment, Correction, Programme, Refill
 from refills.outlook import Outlook
-from refills.projection import UNFINISHED
+from refills.projection import UNFINISHED, forecast_of
 from refills.services import Posted
 
+UNSEEN = ("opened_by", "accepts_later")  # carried by the page, and no part of what is kept
 FARTHEST_PRINTED = timedelta(days=3660)
-LATE = timedelta(hours=24)
 
 MOVED = "Something was recorded about this pump since you opened this page. Look at it again, then keep it."
 LOST = "Part of this page was lost on its way. What you typed is here: look at it again, then keep it."
@@ -30,6 +32,25 @@ KEPT_BEFORE = (
 CONTRADICTS = (
     "This contradicts what is recorded about the pump. Nothing was kept: look at the chart's records."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The refill-by date would move from one day to a later one; to None where nothing would flow any more."""
+
+    before: date
+    after: date | None
+
+    @property
+    def words(self) -> str:
+        """What is agreed to."""
+        moved = f"to {day(self.after)}" if self.after else "away: nothing would flow"
+        return f"This moves the refill-by date later, from {day(self.before)} {moved}. That is right."
+
+    @property
+    def token(self) -> str:
+        """What the tick carries: ticked for one date, it says nothing about another."""
+        return f"{self.after or 'never'}"
 
 
 class FactForm(PlainWords, forms.Form):
@@ -44,11 +65,19 @@ class FactForm(PlainWords, forms.Form):
         required=False,
         help_text="From the programmer. The earlier of it and our own date rules.",
     )
+    late_reason = forms.CharField(
+        label="Why it is written down late",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        max_length=2000,
+        help_text="Needed for what happened over a day ago.",
+    )
+    accepts_later = forms.BooleanField(label="The date moves later", required=False)
     key = forms.UUIDField(widget=forms.HiddenInput)
     facts_version = forms.IntegerField(widget=forms.HiddenInput)
     opened_by = NoteField()
 
-    fact: ClassVar[type[Refill | Programme | Adjustment]]
+    fact: ClassVar[type[Refill | Programme | Adjustment | Correction]]
     typed: ClassVar[tuple[str, ...]]
     broken_rules: ClassVar[dict[str, tuple[str, str]]]
 
@@ -59,7 +88,7 @@ class FactForm(PlainWords, forms.Form):
         self.pump, self.now = pump, now
         self.cleaned_data = {}  # a page that nothing was typed on shows what there is, which is nothing
         self.outlook: Outlook | None = None
-        self.kept: Refill | Programme | Adjustment | None = None
+        self.kept: Refill | Programme | Adjustment | Correction | None = None
         self.moved = False
 
     def clean_at(self) -> datetime:
@@ -86,6 +115,7 @@ class FactForm(PlainWords, forms.Form):
             self.errors.pop(name, None)
             data.pop(name, None)
         self._mend_hidden_parts()
+        self._check_late(data)
         self.read(data)
         self.kept = self.fact.objects.filter(key=data.get("key"), pump=self.pump).first()
         if self.kept is not None:
@@ -97,7 +127,18 @@ class FactForm(PlainWords, forms.Form):
             self._carry(facts_version=self.pump.facts_version)
             self.add_error(None, f"{MOVED} {_newest(self.pump)}".strip())
         self.look_ahead(data)
+        self._check_later()
         return data
+
+    def again(self) -> Self:
+        """The same form with what was typed, over the facts as they are now; it says itself that they moved."""
+        self.pump.refresh_from_db(fields=["facts_version"])
+        form = type(self)(self.data, **self._arguments())
+        form.full_clean()
+        return form
+
+    def _arguments(self) -> dict[str, Any]:
+        return {"pump": self.pump, "now": self.now, "opened_by": self.data.get("opened_by", "")}
 
     def unasked(self) -> set[str]:
         """Fields that what was chosen leaves aside: whatever stands in them is neither read nor owed."""
@@ -113,6 +154,43 @@ class FactForm(PlainWords, forms.Form):
     def look_ahead(self, data: dict[str, Any]) -> None:
         """Compare what belongs together, and ask the core what would follow. Fills `outlook`."""
         raise NotImplementedError  # each fact's own; an abstract class does not mix with Django's form metaclass
+
+    def _check_late(self, data: dict[str, Any]) -> None:
+        """What happened over a day ago says why it is told only now; what did not needs no such words."""
+        if not self.is_late:
+            data["late_reason"] = ""
+        elif not data.get("late_reason") and "late_reason" not in self.errors:
+            words = "This was over a day ago: write why it is written down only now."
+            self.add_error("late_reason", forms.ValidationError(words, code="required"))
+
+    def _check_later(self) -> None:
+        """No date moves later unless someone says that it shall: the tick is for that very date."""
+        if self.later is None:
+            return
+        self.offer_later(self.later)
+        if self.data.get("accepts_later") != self.later.token:
+            self._carry(accepts_later="")
+            self.add_error("accepts_later", "Tick this if the later date is right.")
+
+    def offer_later(self, later: Later) -> None:
+        """Word the tick for the dates between which it moves."""
+        tick = self.fields["accepts_later"]
+        tick.label, tick.widget.attrs["value"] = later.words, later.token
+
+    @cached_property
+    def later(self) -> Later | None:
+        """How the refill-by date moves later if this is kept; None where it does not, or where nobody can tell."""
+        after = self.outlook.after if self.outlook else None
+        kept = forecast_of(self.pump, self.now) if after and self.must_accept_later else None
+        if after is None or kept is None or isinstance(kept, Refusal) or kept.refill_by is None:
+            return None
+        is_later = after.refill_by is None or after.refill_by > kept.refill_by
+        return Later(kept.refill_by, after.refill_by) if is_later else None
+
+    @property
+    def must_accept_later(self) -> bool:
+        """Whether a date that moves later is asked about."""
+        return True
 
     def _check_refusal(self, refusal: Refusal | None) -> None:
         """What the core refuses is never kept in silence. That there is no forecast yet refuses nothing."""
@@ -145,7 +223,7 @@ class FactForm(PlainWords, forms.Form):
 
     def fingerprint(self) -> str:
         """Of what was typed and what follows: the keeping button carries it, so that nothing is kept unseen."""
-        seen = [f"{name}={self.cleaned_data.get(name)}" for name in self.fields if name != "opened_by"]
+        seen = [f"{name}={self.cleaned_data.get(name)}" for name in self.fields if name not in UNSEEN]
         seen.append(f"refill_by={self.refill_by}")
         return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:32]
 

@@ -1,7 +1,8 @@
 """Facts that move the reservoir, the next visit, the clinic's margins, and the forecast stored as a row."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -14,9 +15,32 @@ from itb.infusion.catalogue import Product
 from itb.infusion.quantities import plain
 from patients.models import OwnEntry, OwnEntryQuerySet, Pump
 
+LATE = timedelta(hours=24)
+"""Past this, what happened is written down late: it owes a reason, and is marked."""
+
+F_co = TypeVar("F_co", bound="Fact", covariant=True)
+
+
+class FactQuerySet(AppendOnlyQuerySet[F_co]):
+    """How facts are read."""
+
+    def visible_to(self, member: Membership) -> "FactQuerySet[F_co]":
+        """Those of the open clinic's pumps."""
+        return self.filter(pump__clinic_id=member.clinic_id)
+
+    def standing(self, known_at: datetime | None = None) -> "FactQuerySet[F_co]":
+        """Those that count: not struck out. With `known_at`, by what was written down and struck until then."""
+        if known_at is None:
+            return self.filter(correction=None)
+        struck_later = Q(correction=None) | Q(correction__struck_at__gt=known_at)
+        return self.filter(struck_later, recorded_at__lte=known_at)
+
 
 class Fact(AppendOnlyModel):
-    """Something a person recorded about a pump: when it was (`at`), and when and by whom it was written down."""
+    """Something a person recorded about a pump: when it was (`at`), and when and by whom it was written down.
+
+    It is never edited. What was wrong is struck out by a `Correction`, and what is right is another fact.
+    """
 
     pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="%(class)ss")
     at = models.DateTimeField()
@@ -29,8 +53,14 @@ class Fact(AppendOnlyModel):
     key = models.UUIDField(
         unique=True, help_text="Of the form that was posted: the same post twice is one fact"
     )
+    late_reason = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why this was written down over a day after it happened",
+    )
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = FactQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -39,6 +69,16 @@ class Fact(AppendOnlyModel):
     def patient_id(self) -> int:
         """Whom this is about."""
         return self.pump.patient_id
+
+    @property
+    def struck(self) -> "Correction | None":
+        """The correction that struck this out; None while it stands."""
+        return getattr(self, "correction", None)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was written down over a day after it happened."""
+        return self.recorded_at - self.at > LATE
 
 
 @tracked()
@@ -64,7 +104,6 @@ class Programme(Fact):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["pump", "at"], name="programme_one_at_an_instant"),
             models.CheckConstraint(
                 condition=models.Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000),
                 name="programme_concentration_in_range",
@@ -109,7 +148,6 @@ class Refill(Fact):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["pump", "at"], name="refill_one_at_an_instant"),
             models.CheckConstraint(condition=models.Q(filled_ml__gt=0), name="refill_filled_above_zero"),
             models.CheckConstraint(
                 condition=models.Q(withdrawn_ml=None) | models.Q(withdrawn_ml__gte=0),
@@ -170,9 +208,6 @@ class Adjustment(Fact):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["pump", "at", "kind"], name="adjustment_one_of_a_kind_at_an_instant"
-            ),
             models.CheckConstraint(
                 condition=_needs("bolus", "amount_mcg")
                 | _needs("prime", "volume_ml")
@@ -192,6 +227,54 @@ class Adjustment(Fact):
 
     def __str__(self) -> str:
         return str(self.get_kind_display())
+
+
+@tracked()
+class Correction(AppendOnlyModel):
+    """One fact struck out: by whom, when and why. It stays on the page, struck through, and counts for nothing.
+
+    Of the standing facts of a kind there is one at an instant: triggers see to that (migration 0031).
+    """
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="corrections")
+    refill = models.OneToOneField(Refill, on_delete=models.PROTECT, null=True)
+    programme = models.OneToOneField(Programme, on_delete=models.PROTECT, null=True)
+    adjustment = models.OneToOneField(Adjustment, on_delete=models.PROTECT, null=True)
+    reason = models.TextField()
+    struck_at = models.DateTimeField()
+    struck_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(
+        unique=True, help_text="Of the form that was posted: the same post twice is one correction"
+    )
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(refill__isnull=False, programme=None, adjustment=None)
+                | Q(refill=None, programme__isnull=False, adjustment=None)
+                | Q(refill=None, programme=None, adjustment__isnull=False),
+                name="correction_of_one_fact",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="correction_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fact._meta.verbose_name} of {self.fact}"
+
+    @property
+    def fact(self) -> Fact:
+        """What is struck out."""
+        found = self.refill or self.programme or self.adjustment
+        assert found is not None
+        return found
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
 
 
 @tracked()

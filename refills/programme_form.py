@@ -65,7 +65,7 @@ class ProgrammeForm(DayForm):
     catheter_ml = catheter_field()
 
     fact = Programme
-    typed = ("at", "concentration_mcg_per_ml", "reason", "printed_alarm_on")
+    typed = ("at", "concentration_mcg_per_ml", "reason", "printed_alarm_on", "late_reason")
     broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
         "programme_one_at_an_instant": ("at", "A programme of this very minute is recorded already."),
         "adjustment_one_of_a_kind_at_an_instant": ("at", "A bridge of this very minute is recorded already."),
@@ -74,9 +74,9 @@ class ProgrammeForm(DayForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.old: Programme | None = self._others().order_by("-at").first()
-        self.last_fill: Refill | None = self.pump.refills.order_by("-at").first()
+        self.last_fill: Refill | None = self.pump.refills.standing().order_by("-at").first()
         self.plan: BridgePlan | None = None
-        self.stop: Adjustment | None = stop_at(self.pump.adjustments.all(), self.now)
+        self.stop: Adjustment | None = stop_at(self.pump.adjustments.standing(), self.now)
         if self.old is not None:
             self.initial.setdefault("mode", self.old.mode)
         least, most = self.pump.min_flow_ml_per_day, self.pump.max_flow_ml_per_day
@@ -89,9 +89,9 @@ class ProgrammeForm(DayForm):
     def _others(self) -> QuerySet[Programme]:
         """The pump's programmes but the one that this very form has kept: posted twice, it stands beside the same."""
         try:
-            return self.pump.programmes.exclude(key=UUID(str(self.data.get("key"))))
+            return self.pump.programmes.standing().exclude(key=UUID(str(self.data.get("key"))))
         except ValueError:
-            return self.pump.programmes.all()
+            return self.pump.programmes.standing()
 
     def _held(self) -> str:
         if self.last_fill is None:
@@ -139,7 +139,7 @@ class ProgrammeForm(DayForm):
             self._check_reason(dose, data)
 
     def _check_instant(self, at: datetime) -> None:
-        last = self.pump.programmes.aggregate(at=Max("at"))["at"]
+        last = self.pump.programmes.standing().aggregate(at=Max("at"))["at"]
         if last is not None and at <= last:
             local = timezone.localtime(last)
             words = f"A programme of {day(last)} {local:%H:%M} is recorded: this one must be later."
@@ -189,7 +189,7 @@ class ProgrammeForm(DayForm):
             self.add_error(LINE.get(error.key, "bridge"), error.message)
 
     def _check_running(self, at: datetime, bridge: Adjustment | None) -> None:
-        if bridge is not None and stop_at(self.pump.adjustments.all(), at):
+        if bridge is not None and stop_at(self.pump.adjustments.standing(), at):
             words = "The pump is stopped, so no bridge can run: record that it runs again, or say why there is none."
             self.add_error("bridge", words)
 
@@ -245,7 +245,7 @@ class ProgrammeForm(DayForm):
             mode=self.chosen,
             pattern=self.pattern,
             dose_mcg_per_day=self.day_mcg,
-            **{**typed, "reason": data.get("reason") or ""},
+            **{**typed, **{name: data.get(name) or "" for name in ("reason", "late_reason")}},
         )
 
     def _bridge(self, data: dict[str, Any]) -> Adjustment | None:

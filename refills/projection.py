@@ -1,6 +1,6 @@
 """The forecast of a pump, computed from its facts and stored as a row that can be rebuilt at any time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from itb.infusion.forecast import Forecast, forecast
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.models import Pump
-from refills.models import Projection
+from refills.models import Fact, Projection
 from refills.policy import margins_of
 from refills.scenario import Json, scenario_of
 
@@ -23,9 +23,16 @@ WHY_UNKNOWN = {
 }
 
 
-def forecast_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Forecast | Refusal:
-    """The forecast at `at`, with `extra` facts that are not kept yet."""
-    return answer(scenario_of(pump, at, extra))
+def forecast_of(
+    pump: Pump,
+    at: datetime,
+    extra: Iterable[Json] = (),
+    *,
+    without: Collection[Fact] = (),
+    known_at: datetime | None = None,
+) -> Forecast | Refusal:
+    """The forecast at `at`: see scenario_of for the rest."""
+    return answer(scenario_of(pump, at, extra, without=without, known_at=known_at))
 
 
 def answer(scenario: Json) -> Forecast | Refusal:

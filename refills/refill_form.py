@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 
 from itb.accounts.models import Clinic
 from itb.fields import DayField, QuantityField
@@ -13,6 +14,7 @@ from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
 from refills.catalogue import is_own, products
+from refills.comparison import Line, dates
 from refills.fact_form import FactForm
 from refills.limits import MOST_MCG_PER_ML
 from refills.models import Refill
@@ -62,7 +64,7 @@ class RefillForm(FactForm):
     fact = Refill
     typed = (
         *("at", "product", "concentration_mcg_per_ml", "lot", "withdrawn_ml", "emptied", "filled_ml"),
-        *("explanation", "printed_alarm_on"),
+        *("explanation", "printed_alarm_on", "late_reason"),
     )
     broken_rules: ClassVar[dict[str, tuple[str, str]]] = {
         "refill_one_at_an_instant": ("at", "A refill of this very minute is recorded already."),
@@ -85,7 +87,7 @@ class RefillForm(FactForm):
     def _ask_what_was_drawn(self) -> None:
         """Left out only at the first fill: then there is nothing of ours to draw."""
         field = self.fields["withdrawn_ml"]
-        field.required = self.pump.refills.exists()
+        field.required = self.pump.refills.standing().exists()
         field.help_text = "0 if nothing came." if field.required else "Leave it out at a first fill."
         if not field.required:
             self.fields["emptied"].initial = "yes"  # nothing was in it; later it is for the person to say
@@ -132,7 +134,7 @@ class RefillForm(FactForm):
         at = data.get("at")
         if at is None:
             return
-        if self.pump.refills.filter(at=at).exists():
+        if self.pump.refills.standing().filter(at=at).exists():
             self.add_error("at", self.broken_rules["refill_one_at_an_instant"][1])
             return
         self.outlook = outlook_of_refill(self._sketch(data), self.now)
@@ -190,16 +192,27 @@ class RefillForm(FactForm):
         return self.outlook is not None and all(self.cleaned_data.get(name) is not None for name in wanted)
 
     @property
+    def must_accept_later(self) -> bool:
+        """A refill that is written down on its day moves its date later by what it is for."""
+        at = self.cleaned_data.get("at")
+        return self.is_dated and timezone.localdate(at) != timezone.localdate(self.now)
+
+    @property
     def is_mismatched(self) -> bool:
         """Whether the pump is told another concentration than it will hold."""
         known = self.outlook is not None and self.cleaned_data.get("concentration_mcg_per_ml") is not None
         return known and self.outlook is not None and "concentration_mismatch" in self.outlook.codes
 
     @property
+    def lines(self) -> list[Line]:
+        """The dates that are kept beside those with this refill."""
+        return dates(self.pump, self.outlook.after if self.outlook and self.is_dated else None, self.now)
+
+    @property
     def later_refill(self) -> Refill | None:
         """The last refill that is recorded after this one, where it is written down late."""
         at = self.cleaned_data.get("at")
-        return self.pump.refills.filter(at__gt=at).order_by("-at").first() if at else None
+        return self.pump.refills.standing().filter(at__gt=at).order_by("-at").first() if at else None
 
     def _sketch(self, data: dict[str, Any]) -> Refill:
         """The refill as far as it is typed. What is missing is stood in for; `is_dated` says whether that matters."""

@@ -1,19 +1,29 @@
 """From rows to a scenario file: what is known about one pump at a moment, in the core's open format."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from patients.models import Pump
-from refills.models import Adjustment, Programme, Refill
+from refills.models import Adjustment, Fact, Programme, Refill
 from refills.policy import margins_of
 
 Json = dict[str, Any]
 
 
-def scenario_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Json:
-    """The scenario of `pump` at `at`, with `extra` facts that are not kept yet (what a form holds so far)."""
+def scenario_of(
+    pump: Pump,
+    at: datetime,
+    extra: Iterable[Json] = (),
+    *,
+    without: Collection[Fact] = (),
+    known_at: datetime | None = None,
+) -> Json:
+    """The scenario of `pump` at `at`, with `extra` facts that are not kept yet (what a form holds so far).
+
+    `without`: as if these were struck out. `known_at`: from what was known at that moment alone.
+    """
     clinic = pump.patient.clinic
     margins = margins_of(clinic)
     return {
@@ -26,13 +36,18 @@ def scenario_of(pump: Pump, at: datetime, extra: Iterable[Json] = ()) -> Json:
             "max_interval_days": margins.max_interval_days,
             "accuracy_days": margins.accuracy_days,
         },
-        "facts": [
-            *(fill_fact(refill) for refill in pump.refills.order_by("at")),
-            *(programme_fact(programme) for programme in pump.programmes.order_by("at")),
-            *(adjustment_fact(adjustment) for adjustment in pump.adjustments.order_by("at")),
-            *extra,
-        ],
+        "facts": [*_kept(pump, without, known_at), *extra],
     }
+
+
+def _kept(pump: Pump, without: Collection[Fact], known_at: datetime | None) -> Iterator[Json]:
+    """What counts, one kind after the other, each in its order."""
+    refills = pump.refills.standing(known_at).order_by("at")
+    programmes = pump.programmes.standing(known_at).order_by("at")
+    adjustments = pump.adjustments.standing(known_at).order_by("at")
+    yield from (fill_fact(each) for each in refills if each not in without)
+    yield from (programme_fact(each) for each in programmes if each not in without)
+    yield from (adjustment_fact(each) for each in adjustments if each not in without)
 
 
 def _pump(pump: Pump) -> Json:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.db.models import Q
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from patients.models import Pump
-from refills.models import Adjustment, Appointment, Fact, OwnProduct, Policy, Programme, Refill
+from refills.models import Adjustment, Appointment, Correction, Fact, OwnProduct, Policy, Programme, Refill
 from refills.policy import Margins
 from refills.projection import store_projection
 
@@ -85,6 +85,31 @@ def record_adjustment(*, adjustment: Adjustment, posted: Posted, by: Membership,
 
 
 @transaction.atomic
+def correct(
+    *,
+    fact: Fact,
+    bridge: Adjustment | None = None,
+    reason: str,
+    posted: Posted,
+    by: Membership,
+    at: datetime,
+) -> Correction:
+    """Strike `fact` out, and the `bridge` that was kept with it, and forecast anew from what stands.
+
+    Twice the same form is one; see record_refill. Raises IntegrityError for what was struck out before.
+    """
+    pump = fact.pump = _lock(fact.pump_id)
+    if earlier := pump.corrections.filter(key=posted.key).first():
+        return earlier
+    _refuse_moved(pump, posted)
+    correction = _strike(fact, reason, posted.key, by, at)
+    if bridge is not None:
+        _strike(bridge, reason, bridge_key(posted.key), by, at)
+    store_projection(pump, at)
+    return correction
+
+
+@transaction.atomic
 def book_visit(*, pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
     """Book the next visit; one on another day is cancelled in its favour. The same day booked twice is one visit."""
     pump = _lock(pump.pk)
@@ -141,10 +166,31 @@ def _lock(pump_id: int) -> Pump:
 def _kept_before(fact: F, posted: Posted) -> F | None:
     """Lock the pump; the fact that this very form has kept already, if it has. Raises FactsMovedError."""
     pump = fact.pump = _lock(fact.pump_id)
-    earlier = type(fact).objects.filter(key=posted.key, pump=pump).first()
-    if earlier is None and pump.facts_version != posted.facts_version:
-        raise FactsMovedError
+    kind: type[Any] = type(fact)
+    earlier: F | None = kind.objects.filter(key=posted.key, pump=pump).first()
+    if earlier is None:
+        _refuse_moved(pump, posted)
     return earlier
+
+
+def _refuse_moved(pump: Pump, posted: Posted) -> None:
+    if pump.facts_version != posted.facts_version:
+        raise FactsMovedError
+
+
+def _strike(fact: Fact, reason: str, key: UUID, by: Membership, at: datetime) -> Correction:
+    kind = str(fact._meta.model_name)
+    correction = Correction.objects.create(
+        **{kind: fact},
+        pump=fact.pump,
+        reason=reason,
+        key=key,
+        struck_at=at,
+        struck_by=by.user,
+        recorded_clinic=by.clinic,
+    )
+    record_act(verb=f"{kind}.corrected", subject=fact, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return correction
 
 
 def _write(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:
@@ -169,7 +215,7 @@ def _attend(refill: Refill, by: Membership, at: datetime) -> None:
     A refill that is written down late ends nothing that was booked after it, or that a later refill has left.
     """
     pump = refill.pump
-    if pump.refills.filter(at__gt=refill.at).exists():
+    if pump.refills.standing().filter(at__gt=refill.at).exists():
         return
     day = refill.at.astimezone(by.clinic.tz).date()
     for visit in pump.appointments.filter(

@@ -20,14 +20,17 @@ from patients.models import Pump
 from patients.own_entry import add_entry
 from refills import services
 from refills.adjustment_form import AdjustmentForm
+from refills.anew import WORDS, can_be_told_anew, page_of, typed_of
+from refills.correct_form import CorrectForm
 from refills.day_form import more_rows
 from refills.fact_form import FactForm
 from refills.margin_form import MarginsForm
-from refills.models import Appointment
+from refills.models import Adjustment, Appointment, Fact, Programme, Refill
 from refills.outlook import expected_ml
 from refills.policy import margins_of
 from refills.product_form import ProductForm
 from refills.programme_form import ProgrammeForm
+from refills.records import record_of
 from refills.refill_form import RefillForm
 from refills.visit_form import VisitForm
 
@@ -110,6 +113,24 @@ def adjust(request: MemberRequest, pump_id: int) -> HttpResponse:
     return render(request, "refills/adjust.html", context, status=_status(request, form))
 
 
+@requires(Permission.RECORD)
+def correct_refill(request: MemberRequest, refill_id: int) -> HttpResponse:
+    """Strike out a refill that was recorded wrong."""
+    return _correct(request, Refill, refill_id)
+
+
+@requires(Permission.START)
+def correct_programme(request: MemberRequest, programme_id: int) -> HttpResponse:
+    """Strike out a programme that was recorded wrong, and its bridge where that was wrong too."""
+    return _correct(request, Programme, programme_id)
+
+
+@requires(Permission.START)
+def correct_adjustment(request: MemberRequest, adjustment_id: int) -> HttpResponse:
+    """Strike out anything else that was recorded wrong."""
+    return _correct(request, Adjustment, adjustment_id)
+
+
 @requires(Permission.BOOK)
 def book(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Book the next visit, or say that the patient did not come to the last one."""
@@ -181,6 +202,41 @@ def _pump(request: MemberRequest, pump_id: int) -> Pump:
     return shown(request, get_object_or_404(pumps.select_related(*related), pk=pump_id))
 
 
+def _correct(request: MemberRequest, kind: type[Fact], number: int) -> HttpResponse:
+    """A fact in full, with the dates that follow without it; struck out, and its form opened anew if that is asked."""
+    facts = kind.objects.visible_to(request.member).filter(pump__explanted_on=None)
+    related = ("pump__patient__clinic__refill_policy", "pump__projection", "recorded_by", "correction")
+    fact = shown(request, get_object_or_404(facts.select_related(*related), pk=number))
+    pump, now = fact.pump, request.at
+    form = CorrectForm(**_arguments(request, pump, now), subject=fact)
+
+    def keep() -> None:
+        services.correct(
+            fact=fact,
+            bridge=form.bridging if form.strikes_bridge else None,
+            reason=form.cleaned_data["reason"],
+            posted=form.posted,
+            by=request.member,
+            at=now,
+        )
+
+    form, is_kept = _post(request, form, keep)
+    if is_kept:
+        return _after_correction(request, fact)
+    context = {**_identity(pump), "form": form, "now": now, "record": record_of(fact)}
+    context["bridge"] = record_of(form.bridging) if form.bridging else None
+    context["is_told_anew"] = can_be_told_anew(fact)
+    return render(request, "refills/correct.html", context, status=_status(request, form))
+
+
+def _after_correction(request: MemberRequest, fact: Fact) -> HttpResponse:
+    if "anew" in request.POST and can_be_told_anew(fact):
+        drafts.offer(request, path=page_of(fact), typed=typed_of(fact), words=WORDS)
+        return redirect(page_of(fact))
+    messages.info(request, "Struck out. The dates were worked out anew.")
+    return redirect("dashboard:chart", patient_id=fact.patient_id)
+
+
 def _booked(pump: Pump) -> Appointment | None:
     return pump.appointments.filter(state=Appointment.State.BOOKED).first()
 
@@ -211,19 +267,11 @@ def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tu
     try:
         keep()
     except services.FactsMovedError:
-        return _over_new_facts(form), False
+        return form.again(), False
     except IntegrityError as error:
         form.refuse(error)
         return form, False
     return form, True
-
-
-def _over_new_facts(form: AnyForm) -> AnyForm:
-    """The same form with what was typed, over the facts as they are now; it says itself that they moved."""
-    form.pump.refresh_from_db(fields=["facts_version"])
-    again = type(form)(form.data, pump=form.pump, now=form.now, opened_by=form.data.get("opened_by", ""))
-    again.full_clean()
-    return again
 
 
 def _status(request: MemberRequest, form: FactForm) -> int:

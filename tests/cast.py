@@ -16,7 +16,7 @@ from itb.walls import enter, inside
 from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant, add_model, register_patient
 from refills import services
-from refills.models import Adjustment, OwnProduct, Programme, Refill
+from refills.models import Adjustment, Correction, Fact, OwnProduct, Programme, Refill
 
 PASSWORD = "correct-horse-battery"
 
@@ -79,7 +79,13 @@ class Cast:
         return made
 
     def programme(
-        self, pump: Pump, *, days_ago: float, dose: str = "400", by: Membership | None = None
+        self,
+        pump: Pump,
+        *,
+        days_ago: float,
+        dose: str = "400",
+        bridge: Adjustment | None = None,
+        by: Membership | None = None,
     ) -> Programme:
         """A continuous programme at 2000 mcg/mL."""
         at = self.ago(days_ago)
@@ -91,7 +97,7 @@ class Cast:
             dose_mcg_per_day=Decimal(dose),
         )
         return services.start_programme(
-            programme=programme, posted=posted(pump), by=by or self.nurse, at=self.at
+            programme=programme, bridge=bridge, posted=posted(pump), by=by or self.nurse, at=self.at
         )
 
     def refill(self, pump: Pump, *, days_ago: float, by: Membership | None = None, **facts: Any) -> Refill:
@@ -110,13 +116,19 @@ class Cast:
         pump.refresh_from_db()
         return kept
 
-    def adjustment(self, pump: Pump, *, days_ago: float, kind: str, **quantities: Any) -> Adjustment:
+    def adjustment(
+        self, pump: Pump, *, days_ago: float, kind: str, by: Membership | None = None, **quantities: Any
+    ) -> Adjustment:
         """A bolus, prime, bridge, draw, stop or resume."""
         quantities = {name: Decimal(str(value)) for name, value in quantities.items()}
         adjustment = Adjustment(pump=pump, at=self.ago(days_ago), kind=kind, **quantities)
         return services.record_adjustment(
-            adjustment=adjustment, posted=posted(pump), by=self.nurse, at=self.at
+            adjustment=adjustment, posted=posted(pump), by=by or self.nurse, at=self.at
         )
+
+    def correction(self, fact: Fact, reason: str = "Entered for the wrong patient.") -> Correction:
+        """`fact`, struck out."""
+        return services.correct(fact=fact, reason=reason, posted=posted(fact.pump), by=self.nurse, at=self.at)
 
     def own_model(self, *, by: Membership | None = None, version: int = 1, **facts: Any) -> OwnModel:
         """A 30 mL pump model that the clinic has added."""

@@ -13,12 +13,13 @@ from itb.accounts.models import Membership
 
 @dataclass(slots=True)
 class FormPage:
-    """One tab of `member` with the form at `address` open."""
+    """One tab of `member` with the form at `address` open. Where a date moves later, it `agrees` to what is asked."""
 
     client: Client
     member: Membership
     address: str
     hidden: dict[str, str] = field(default_factory=dict)
+    agrees: bool = True
     answer: Any = None
 
     def __post_init__(self) -> None:
@@ -30,8 +31,13 @@ class FormPage:
         return self._took(self.client.get(self.address))
 
     def press(self, typed: dict[str, str], **more: str) -> Any:
-        """Post what was typed with what the page carries."""
-        return self._took(self.client.post(self.address, {**self.hidden, **typed, **more}))
+        """Post what was typed with what the page carries; once more with a tick where the page asks for one."""
+        answer = self._took(self.client.post(self.address, {**self.hidden, **typed, **more}))
+        later = getattr(answer.context and answer.context.get("form"), "later", None)
+        if not (self.agrees and later and "accepts_later" in answer.context["form"].errors):
+            return answer
+        ticked = {**self.hidden, **typed, **more, "accepts_later": later.token}
+        return self._took(self.client.post(self.address, ticked))
 
     def glance(self, typed: dict[str, str], **more: str) -> Any:
         """Let htmx ask for a fresh summary."""

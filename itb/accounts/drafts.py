@@ -5,6 +5,8 @@ new, still anonymous session, in the database and never in the browser, until th
 in the same way while someone who is signed in shows again who they are.
 """
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, QueryDict
@@ -60,6 +62,18 @@ def keep_of(request: HttpRequest, *, person: int, clinic: int, path: str = "") -
     }
 
 
+def offer(request: HttpRequest, *, path: str, typed: Mapping[str, str], words: str) -> None:
+    """Let the form at `path` begin with `typed` when this person opens it next; `words` say so there."""
+    offered = QueryDict(mutable=True)
+    offered.update(typed)
+    request.session[SESSION_KEY] = {
+        "person": request.user.pk,
+        "path": path,
+        "typed": offered.urlencode(),
+        "words": words,
+    }
+
+
 def waits(request: HttpRequest) -> bool:
     """Whether something that this person typed on this page waits for it to be opened again."""
     draft = request.session.get(SESSION_KEY)
@@ -74,5 +88,5 @@ def take(request: HttpRequest) -> dict[str, str]:
     del request.session[SESSION_KEY]
     if draft["person"] != request.user.pk:
         return {}
-    messages.info(request, BACK)
+    messages.info(request, draft.get("words", BACK))
     return {name: str(value) for name, value in QueryDict(draft["typed"]).items()}

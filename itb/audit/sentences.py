@@ -4,6 +4,7 @@ from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
     # Done. {who} did it; {what} is the subject in a few words, {patient} whom it is about.
+    "adjustment.corrected": "{who} struck out “{what}” for {patient}",
     "adjustment.recorded": "{who} recorded “{what}” for {patient}",
     "administrator.asked": "{who} asked for another administrator: {what}",
     "administrator.confirmed": "{who} confirmed another administrator: {what}",
@@ -36,8 +37,10 @@ SENTENCES: Final[dict[str, str]] = {
     "person.unlocked": "{who} gave {what} the tries to sign in back",
     "policy.changed": "{who} changed the clinic’s policy: {what}",
     "product.added": "{who} added the product {what}",
+    "programme.corrected": "{who} struck out a programme of {what} for {patient}",
     "programme.started": "{who} started a programme of {what} for {patient}",
     "pump.implanted": "{who} entered the pump {what} for {patient}",
+    "refill.corrected": "{who} struck out a refill of {what} for {patient}",
     "refill.recorded": "{who} recorded a refill of {what} for {patient}",
     "sending.resumed": "{who} let letters leave again: {what}",
     "trail.exported": "{who} exported {count} rows of the trail",
@@ -50,6 +53,9 @@ SENTENCES: Final[dict[str, str]] = {
     "adjust.seen": "{who} opened the form for anything else done to the pump of {patient}",
     "book.seen": "{who} opened the form for a visit of {patient}",
     "chart.seen": "{who} opened the chart of {patient}",
+    "correct_adjustment.seen": "{who} opened the page to strike out “{what}” for {patient}",
+    "correct_programme.seen": "{who} opened the page to strike out a programme of {what} for {patient}",
+    "correct_refill.seen": "{who} opened the page to strike out a refill of {what} for {patient}",
     "record.seen": "{who} opened the form for a refill of {patient}",
     "resolve.seen": "{who} saw the alert “{what}” of {patient}",
     "scenario.seen": "{who} took the facts of {what} as a file, of {patient}",

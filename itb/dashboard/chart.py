@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from itertools import zip_longest
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -24,8 +22,8 @@ from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
 from patients.models import Contact, Patient, Pump, PumpQuerySet
-from refills.catalogue import product_of
 from refills.models import Adjustment, Appointment, Programme, Projection, Refill
+from refills.records import Record, records_of
 from refills.scenario import Json, pattern_of, scenario_of
 from refills.standing import Bridging, bridging_at, stop_at
 from refills.whole_day import DayDrawing, draw_day, words_of
@@ -33,19 +31,6 @@ from refills.whole_day import DayDrawing, draw_day, words_of
 NEWEST = 100  # records of a kind on the page
 SHOWN_WITHOUT_ALERT = (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATION_MISMATCH, Kind.REFILL_DUE)
 """Findings that stand in "What now" before the sweep has opened their alert; a discrepancy may be settled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A fact as it was recorded, and what the page says beside it."""
-
-    fact: Refill | Programme | Adjustment
-    kind: str
-    """`refill`, `programme` or `adjustment`."""
-    words: str = ""
-    """A refill's product by its name; how a programme's dose differs from the last; an adjustment's quantities."""
-    day: str = ""
-    """How a programme spreads its dose over the day; empty at one rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +87,9 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     alerts = list(_alerts(pump))
     policy = row.scenario.get("policy", {})
     refills, programmes, adjustments = _facts_of(pump)
-    running = next((each for each in programmes if each.at <= now), None)
+    standing = [each for each in programmes if not each.struck]
+    running = next((each for each in standing if each.at <= now), None)
+    others = [each for each in adjustments if not each.struck]
     return Chart(
         pump=pump,
         model=name_of(pump),
@@ -122,15 +109,15 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         programme=running,
         day=draw_day(running.mode, pattern_of(running)) if running else None,
         day_words=words_of(running) if running else "",
-        stop=stop_at(adjustments, now),
-        bridging=bridging_at(adjustments, programmes, now),
+        stop=stop_at(others, now),
+        bridging=bridging_at(others, standing, now),
         alerts=alerts,
         unopened=_unopened(looked, alerts),
         next_step=next_step(row, visit.on if visit else None, looked, now),
         visit=visit,
         visit_is_over=visit is not None and visit.on <= timezone.localdate(now),
         visits=visits,
-        records=_records(refills, programmes, adjustments),
+        records=records_of(refills, programmes, adjustments),
     )
 
 
@@ -218,53 +205,9 @@ def _constants(pump: Pump) -> list[tuple[str, str]]:
 
 
 def _facts_of(pump: Pump) -> tuple[list[Refill], list[Programme], list[Adjustment]]:
-    """Every kind of fact, the newest first; of programmes one more, to compare the oldest that is shown with."""
-    refills = pump.refills.select_related("recorded_by").order_by("-at")[:NEWEST]
-    programmes = pump.programmes.select_related("recorded_by").order_by("-at")[: NEWEST + 1]
-    adjustments = pump.adjustments.select_related("recorded_by").order_by("-at")[:NEWEST]
+    """Every kind of fact, the newest first, those that were struck out among them."""
+    with_people = ("recorded_by", "correction__struck_by")
+    refills = pump.refills.select_related(*with_people).order_by("-at")[:NEWEST]
+    programmes = pump.programmes.select_related(*with_people).order_by("-at")[:NEWEST]
+    adjustments = pump.adjustments.select_related(*with_people).order_by("-at")[:NEWEST]
     return list(refills), list(programmes), list(adjustments)
-
-
-def _records(
-    refills: list[Refill], programmes: list[Programme], adjustments: list[Adjustment]
-) -> list[Record]:
-    """Every kind of fact together, the newest first."""
-    told = [
-        *(Record(refill, "refill", _product(refill)) for refill in refills),
-        *(
-            Record(programme, "programme", _change(programme, before), words_of(programme))
-            for programme, before in zip_longest(programmes[:NEWEST], programmes[1:])
-        ),
-        *(Record(adjustment, "adjustment", _quantities(adjustment)) for adjustment in adjustments),
-    ]
-    return sorted(told, key=lambda record: record.fact.at, reverse=True)
-
-
-def _quantities(adjustment: Adjustment) -> str:
-    """`0.34 mL over 20 h`, `50 mcg`; empty for a stop."""
-    told = [
-        quantity(value, unit)
-        for value, unit in (
-            (adjustment.volume_ml, "mL"),
-            (adjustment.amount_mcg, "mcg"),
-            (adjustment.hours, "h"),
-        )
-        if value is not None
-    ]
-    return " over ".join(told)
-
-
-def _product(refill: Refill) -> str:
-    product = product_of(refill)
-    return product.name if product else refill.product
-
-
-def _change(programme: Programme, before: Programme | None) -> str:
-    """`was 556 mcg/d, +10.1 %`; empty for a first programme or the same dose."""
-    if before is None or before.dose_mcg_per_day == programme.dose_mcg_per_day:
-        return ""
-    was = f"was {plain(before.dose_mcg_per_day)} mcg/d"
-    if not before.dose_mcg_per_day:
-        return was
-    percent = (programme.dose_mcg_per_day / before.dose_mcg_per_day - 1) * 100
-    return f"{was}, {percent.quantize(Decimal('0.1')):+} %"

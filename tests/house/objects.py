@@ -17,8 +17,13 @@ def number_of(address: Address, pump: Pump, cast: Cast) -> int:
     """The id of an object of the right kind that belongs to the cast's own clinic."""
     (converter,) = address.converters
     numbers = {"pump_id": pump.pk, "patient_id": pump.patient_id}
+    facts = {
+        "refill_id": lambda: pump.refills.latest("at"),
+        "programme_id": lambda: pump.programmes.latest("at"),
+        "adjustment_id": lambda: cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50),
+    }
     people = {"member_id": lambda: cast.coordinator, "invitation_id": cast.invitation, "grant_id": cast.grant}
-    made = {**people, "access_id": cast.emergency}
+    made = {**people, **facts, "access_id": cast.emergency}
     if converter in made:
         return int(made[converter]().pk)
     return numbers[converter] if converter in numbers else swept(pump).pk

@@ -13,12 +13,14 @@ PERSONAL = {
     "patients.Pump": {"serial", "model", "implanted_on", "explanted_on", "alarm_ml"},
     "refills.Programme": {
         "at", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern", "printed_alarm_on", "reason",
+        "late_reason",
     },
     "refills.Refill": {
         "at", "withdrawn_ml", "filled_ml", "emptied", "concentration_mcg_per_ml", "product", "lot", "expected_ml",
-        "explanation", "printed_alarm_on",
+        "explanation", "printed_alarm_on", "late_reason",
     },
-    "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason"},
+    "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason", "late_reason"},
+    "refills.Correction": {"reason"},
     "refills.Appointment": {"on", "state"},
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
@@ -78,6 +80,9 @@ NOT_PERSONAL = {
         "volume_ml", "concentration_mcg_per_ml",
     },
     "refills.Adjustment": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.Correction": {
+        "id", "pump", "refill", "programme", "adjustment", "struck_at", "struck_by", "recorded_clinic", "key",
+    },
     "refills.Appointment": {"id", "pump", "clinic", "booked_at", "booked_by", "closed_at", "closed_by"},
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",

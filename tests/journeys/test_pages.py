@@ -34,6 +34,8 @@ def addresses(stack: Stack) -> list[str]:
     (alert,) = soon(
         stack, "SELECT id FROM alerts_alert WHERE state <> 'closed' AND kind = 'discrepancy' LIMIT 1"
     )
+    (refill,) = soon(stack, f"SELECT id FROM refills_refill WHERE pump_id = {pump} LIMIT 1")
+    (programme,) = soon(stack, f"SELECT id FROM refills_programme WHERE pump_id = {pump} LIMIT 1")
     return [
         "/",
         "/?show=critical",
@@ -44,6 +46,8 @@ def addresses(stack: Stack) -> list[str]:
         f"/pumps/{pump}/refill/",
         f"/pumps/{pump}/programme/",
         f"/pumps/{pump}/adjust/",
+        f"/refills/{refill}/correct/",
+        f"/programmes/{programme}/correct/",
         f"/pumps/{pump}/visit/",
         "/alerts/",
         f"/alerts/{alert}/acknowledge/",

@@ -161,7 +161,15 @@ def test_the_old_flow_is_that_of_the_old_mode_without_the_patients_boluses(
 ) -> None:
     flex = {"mode": "flex", "from_0": "06:00", "rate_0": "20", "from_1": "18:00", "rate_1": "10"}
     own = {"concentration_mcg_per_ml": "2000", "patient_bolus_max_mcg_per_day": "100"}
-    page.keep({**typed, **flex, **own, "at": clinic_time(cast.nurse, days=2)})
+    page.keep(
+        {
+            **typed,
+            **flex,
+            **own,
+            "at": clinic_time(cast.nurse, days=2),
+            "late_reason": "Programmed on the ward.",
+        }
+    )
     page.open()
     page.look({**typed, **LINE})
     plan = page.answer.context["form"].plan

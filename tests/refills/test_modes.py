@@ -54,6 +54,7 @@ def typed(cast: Cast) -> dict[str, str]:
     """What every mode needs."""
     return {
         "at": clinic_time(cast.nurse, days=3),
+        "late_reason": "Programmed on the ward.",
         "concentration_mcg_per_ml": "2000",
         "patient_bolus_max_mcg_per_day": "",
         "reason": "",

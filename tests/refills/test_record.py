@@ -228,9 +228,14 @@ def test_a_refill_written_down_late_is_accepted_and_called_so(
     page.press(late)
     body = page.answer.content.decode()
     assert "Recorded late" in body
-    assert "is recorded after it" in body
-    page.keep({**late, "explanation": "Found on paper."})
+    assert "is recorded after this one" in body
+    late["explanation"] = "Found on paper."
+    assert "written down only now" in page.errors(late)["late_reason"]
+    page.keep({**late, "late_reason": "The paper came from the ward."})
     assert kept(pump) == 2
+    chart = page.client.get(reverse("dashboard:chart", args=[pump.patient_id])).content.decode()
+    assert chart.count("recorded late") == 2, "this one, and the one that the cast wrote down late"
+    assert "“The paper came from the ward.”" in chart
 
 
 def test_a_refill_of_the_same_minute_is_refused_at_the_field(

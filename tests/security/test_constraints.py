@@ -63,18 +63,20 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         "patients_ownmodel",
         {"version": "9", "min_flow_ml_per_day": "2", "max_flow_ml_per_day": "1"},
     ),
-    "programme_one_at_an_instant": ("refills_programme", {"key": ANEW["key"]}),
     "programme_concentration_in_range": ("refills_programme", {**ANEW, "concentration_mcg_per_ml": "4001"}),
     "programme_dose_not_negative": ("refills_programme", {**ANEW, "dose_mcg_per_day": "-1"}),
     "programme_not_in_the_future": ("refills_programme", AHEAD),
-    "refill_one_at_an_instant": ("refills_refill", {"key": ANEW["key"]}),
     "refill_filled_above_zero": ("refills_refill", {**ANEW, "filled_ml": "0"}),
     "refill_withdrawn_not_negative": ("refills_refill", {**ANEW, "withdrawn_ml": "-1"}),
     "refill_concentration_in_range": ("refills_refill", {**ANEW, "concentration_mcg_per_ml": "4001"}),
     "refill_not_in_the_future": ("refills_refill", AHEAD),
-    "adjustment_one_of_a_kind_at_an_instant": ("refills_adjustment", {"key": ANEW["key"]}),
     "adjustment_has_what_its_kind_needs": ("refills_adjustment", {**ANEW, "volume_ml": "1"}),
     "adjustment_not_in_the_future": ("refills_adjustment", AHEAD),
+    "correction_of_one_fact": (
+        "refills_correction",
+        {"key": ANEW["key"], "programme_id": "(SELECT id FROM refills_programme ORDER BY id LIMIT 1)"},
+    ),
+    "correction_has_a_reason": ("refills_correction", {"key": ANEW["key"], "reason": "''"}),
     "appointment_one_booked_a_pump": ("refills_appointment", {}),
     "ownproduct_each_version_once": ("refills_ownproduct", {}),
     "ownproduct_is_told_from_the_catalogue": ("refills_ownproduct", {"key": "'lioresal-2000-20'"}),
@@ -85,6 +87,16 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "alert_one_open_a_pump_and_kind": ("alerts_alert", {}),
 }
 """By the rule's name: a table, and what is put into a copy of one of its rows so that this rule alone is broken."""
+
+BY_TRIGGER: dict[str, tuple[str, dict[str, str]]] = {
+    "programme_one_at_an_instant": ("refills_programme", {"key": ANEW["key"]}),
+    "refill_one_at_an_instant": ("refills_refill", {"key": ANEW["key"]}),
+    "correction_of_its_pump": (
+        "refills_correction",
+        {"key": ANEW["key"], "pump_id": "(SELECT id FROM patients_pump WHERE explanted_on IS NOT NULL)"},
+    ),
+}
+"""The same, of rules that no model declares: triggers hold them, under a name of their own."""
 
 KEPT_OTHERWISE = {
     "patient_with_its_clinic": "what foreign keys of both columns point to; the number alone is unique already",
@@ -111,6 +123,7 @@ def everything(cast: Cast) -> None:
     pump = cast.running_pump()
     ended = cast.running_pump()
     Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
+    cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
     cast.own_model()
     cast.own_product()
@@ -133,8 +146,8 @@ def copy(table: str, changed: dict[str, str]) -> None:
         )
 
 
-@pytest.mark.parametrize("rule", BREAKS)
+@pytest.mark.parametrize("rule", BREAKS | BY_TRIGGER)
 def test_the_database_refuses(rule: str, everything: None) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        copy(*BREAKS[rule])
+        copy(*(BREAKS | BY_TRIGGER)[rule])
     assert refused.value.__cause__.diag.constraint_name == SAID_BY.get(rule, rule)  # type: ignore[union-attr]

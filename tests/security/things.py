@@ -43,6 +43,14 @@ KINDS: dict[str, Kind] = {
         lambda side: side.ended_pump.patient_id,
         lambda side: side.moved_pump.patient_id,
     ),
+    **{
+        f"{kind}_id": Kind(
+            lambda side, kind=kind: side.facts[f"living {kind}"],
+            lambda side, kind=kind: side.facts[f"ended {kind}"],
+            lambda side, kind=kind: side.facts[f"moved {kind}"],
+        )
+        for kind in ("refill", "programme", "adjustment")
+    },
     "alert_id": Kind(
         lambda side: side.alert.pk, lambda side: side.ended_alert.pk, lambda side: side.moved_alert.pk
     ),

@@ -45,6 +45,7 @@ def sensible() -> Values:
         # A visit, an alert
         "on": [soon, later],
         "accepts_late": ["on"],
+        "late_reason": ["The paper came from the ward."],
         "note": ["Called, comes tomorrow."],
         # A patient with pump and contact
         "record_number": ["Q-77"],

@@ -40,6 +40,8 @@ class Side:
     pump: Pump
     ended_pump: Pump
     moved_pump: Pump
+    facts: dict[str, int]
+    """Of each of the three pumps one fact of each kind, by its number."""
     alert: Alert
     ended_alert: Alert
     moved_alert: Alert
@@ -152,6 +154,7 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         cast.refill(
             pump, days_ago=1, by=by, withdrawn_ml=Decimal(20)
         )  # far less than was left: to be settled
+        facts = _facts(cast, by, {"living": pump, "ended": ended, "moved": moved})
         ended_alert, moved_alert = swept(ended), swept(moved)
         alert = Alert.objects.open().exclude(occasion="").get(pump=pump)
         services.book_visit(pump=pump, on=cast.at.date(), by=by, at=cast.at)
@@ -162,8 +165,18 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         product = cast.own_product(by=by, key=f"own-{mark.lower()}-bag", name=f"{mark} bag")
     TOTP.activate(by.user, generate_totp_secret())
     RecoveryCodes.activate(by.user)
-    things = (by, pump, ended, moved, alert, ended_alert, moved_alert, model, product)
+    things = (by, pump, ended, moved, facts, alert, ended_alert, moved_alert, model, product)
     return Side(*things, *_staff(cast, by, mark), *_emergencies(cast, by.clinic, stranger))
+
+
+def _facts(cast: Cast, by: Membership, pumps: dict[str, Pump]) -> dict[str, int]:
+    facts = {}
+    for word, pump in pumps.items():
+        bolus = cast.adjustment(pump, days_ago=1, by=by, kind="bolus", amount_mcg=50)
+        facts[f"{word} adjustment"] = bolus.pk
+        facts[f"{word} refill"] = pump.refills.latest("at").pk
+        facts[f"{word} programme"] = pump.programmes.latest("at").pk
+    return facts
 
 
 def _staff(cast: Cast, by: Membership, mark: str) -> tuple[Any, ...]:
