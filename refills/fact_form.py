@@ -174,8 +174,8 @@ class FactForm(PlainWords, forms.Form):
 
     def offer_later(self, later: Later) -> None:
         """Word the tick for the dates between which it moves."""
-        tick = self.fields["accepts_later"]
-        tick.label, tick.widget.attrs["value"] = later.words, later.token
+        tick = self["accepts_later"]  # whose label was copied from the field before the dates were known
+        tick.label, tick.field.widget.attrs["value"] = later.words, later.token
 
     @cached_property
     def later(self) -> Later | None:

@@ -14,7 +14,7 @@ from tests.pages import FormPage, clinic_time
 WHY = "The paper came from the ward."
 TOLD = {
     "record": {
-        "withdrawn_ml": "38", "emptied": "yes", "product": "lioresal-2000-20", "concentration_mcg_per_ml": "2000",
+        "withdrawn_ml": "34.2", "emptied": "yes", "product": "lioresal-2000-20", "concentration_mcg_per_ml": "2000",
         "lot": "L9", "filled_ml": "40",
     },
     "start": {"mode": "continuous", "concentration_mcg_per_ml": "2000", "dose_mcg_per_day": "500"},
@@ -77,7 +77,7 @@ def test_a_tick_is_for_one_date_and_not_for_another(client: Client, cast: Cast, 
     typed |= {"withdrawn_ml": "36", "late_reason": WHY}
     tab.errors(typed)
     ticked = typed | {"accepts_later": tab.answer.context["form"].later.token}
-    assert "accepts_later" in tab.errors({**ticked, "filled_ml": "30"})
+    assert "accepts_later" in tab.errors({**ticked, "at": clinic_time(cast.nurse, days=8)})
     assert "checked" not in tab.answer.content.decode().split('name="accepts_later"')[1].split(">")[0]
 
 
