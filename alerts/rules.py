@@ -14,6 +14,7 @@ LONGEST_WAIT: Final = timedelta(hours=24)
 ENTERING: Final = timedelta(
     minutes=15
 )  # from registering a pump to its first fill and programme, with a telephone call
+SIGNING: Final = timedelta(hours=1)  # the second person is in the house: letters wait so long
 
 
 class Tier(IntEnum):
@@ -38,6 +39,7 @@ class Kind(Enum):
     CONCENTRATION_MISMATCH = "concentration_mismatch"
     REFILL_DUE = "refill_due"
     DISCREPANCY = "discrepancy"
+    SIGNATURE = "signature"
 
     @property
     def words(self) -> str:
@@ -51,6 +53,7 @@ _WORDS: Final = {
     Kind.CONCENTRATION_MISMATCH: "Concentration mismatch",
     Kind.REFILL_DUE: "Refill due",
     Kind.DISCREPANCY: "Residual out of limits",
+    Kind.SIGNATURE: "Second signature",
 }
 
 
@@ -116,7 +119,8 @@ def look(known: Known, at: datetime) -> Look:
     """Apply every rule at `at`. `next_at` is the first later threshold, and never over 24 hours ahead."""
     countdown = _countdown(known, at)
     reached = [finding for moment, finding in countdown if at >= moment]
-    findings = [*_unknown(known), *_mismatch(known), *_discrepancy(known), *reached[-1:]]
+    facts = [*_unknown(known), *_mismatch(known), *_discrepancy(known), *_signature(known)]
+    findings = [*facts, *reached[-1:]]
     thresholds = [moment for moment, _ in countdown]
     if known.visit_on is not None:
         # When a visit's day is over, it covers nothing any more.
@@ -159,6 +163,16 @@ def _discrepancy(known: Known) -> list[Finding]:
         return []
     sentence = "What was drawn at the last refill does not fit what should have been left."
     return [Finding(Kind.DISCREPANCY, Tier.DUE, sentence, occasion=known.last_fill)]
+
+
+def _signature(known: Known) -> list[Finding]:
+    if "declined_programme" in known.codes:
+        sentence = "A programme was declined: record the one that the pump runs now."
+        return [Finding(Kind.SIGNATURE, Tier.URGENT, sentence)]
+    if "pending_signature" in known.codes:
+        sentence = "A programme waits for a second signature."
+        return [Finding(Kind.SIGNATURE, Tier.DUE, sentence, patience=SIGNING)]
+    return []
 
 
 RISK: Final = "Same-day work: the pump may run dry."

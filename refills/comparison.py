@@ -13,6 +13,7 @@ from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
 from patients.models import Patient, Pump
 from refills.models import Programme
+from refills.programming import phase_of
 from refills.projection import forecast_of
 from refills.whole_day import words_of
 
@@ -50,7 +51,7 @@ def compare(
 ) -> list[Line]:
     """The lines of `old` beside `new`, and the dates that follow now beside those that would follow `after`."""
     return [
-        _dose(pump.patient, old, new, timezone.localdate(now)),
+        _dose(pump, old, new, timezone.localdate(now)),
         *_days(old, new),
         _figure("Concentration", "mcg/mL", _strength(old), _strength(new), 2),
         _figure("By the hour", "mcg/h", _by_hour(old), _by_hour(new), 2),
@@ -104,6 +105,11 @@ def step_of(patient: Patient, phase: str, today: date) -> DoseStep:
     return catalogue().dose_steps[population][phase]
 
 
+def step_now(pump: Pump, today: date) -> DoseStep:
+    """The catalogue's dose step for this patient's age and origin in the phase of the therapy."""
+    return step_of(pump.patient, phase_of(pump, today), today)
+
+
 def _is_child(patient: Patient, today: date) -> bool:
     born = patient.birth_date
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < GROWN_UP
@@ -118,15 +124,19 @@ def step_notes(patient: Patient, today: date) -> str:
     return f"One step by the label for {whom}: {'; '.join(steps)}."
 
 
-def _dose(patient: Patient, old: Programme | None, new: Programme | None, today: date) -> Line:
+def _dose(pump: Pump, old: Programme | None, new: Programme | None, today: date) -> Line:
     was, becomes = old.dose_mcg_per_day if old else None, new.dose_mcg_per_day if new else None
     line = _figure("Dose", "mcg/day", was, becomes, 3)
     if not was or becomes is None or was == becomes:
         return line
     percent = (becomes / was - 1) * 100
-    step = step_of(patient, "maintenance", today)
-    beyond = percent > step.increase_high_pct.value or -percent > step.decrease_high_pct.value
+    beyond = is_beyond_step(step_now(pump, today), percent)
     return replace(line, change=f"{percent:+.1f} %".replace("-", "−"), is_beyond=beyond)
+
+
+def is_beyond_step(step: DoseStep, percent: Decimal) -> bool:
+    """Whether a change of dose by `percent`, up or down, goes further than the label's step."""
+    return percent > step.increase_high_pct.value or -percent > step.decrease_high_pct.value
 
 
 def _step_words(step: DoseStep) -> str:

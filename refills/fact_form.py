@@ -16,7 +16,7 @@ from itb.fields import DayField, InstantField, NoteField, PlainWords, constraint
 from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
 from patients.models import Pump
-from refills.models import LATE, Adjustment, Correction, Programme, Refill
+from refills.models import LATE, Adjustment, Correction, PendingProgramme, Programme, Refill
 from refills.outlook import Outlook
 from refills.projection import UNFINISHED, forecast_of
 from refills.services import Posted
@@ -88,7 +88,7 @@ class FactForm(PlainWords, forms.Form):
         self.pump, self.now = pump, now
         self.cleaned_data = {}  # a page that nothing was typed on shows what there is, which is nothing
         self.outlook: Outlook | None = None
-        self.kept: Refill | Programme | Adjustment | Correction | None = None
+        self.kept: Refill | Programme | PendingProgramme | Adjustment | Correction | None = None
         self.moved = False
 
     def clean_at(self) -> datetime:
@@ -117,7 +117,7 @@ class FactForm(PlainWords, forms.Form):
         self._mend_hidden_parts()
         self._check_late(data)
         self.read(data)
-        self.kept = self.fact.objects.filter(key=data.get("key"), pump=self.pump).first()
+        self.kept = self.kept_before(data["key"]) if data.get("key") else None
         if self.kept is not None:
             if self.differs(self.kept, data):
                 self.add_error(None, KEPT_BEFORE)
@@ -139,6 +139,10 @@ class FactForm(PlainWords, forms.Form):
 
     def _arguments(self) -> dict[str, Any]:
         return {"pump": self.pump, "now": self.now, "opened_by": self.data.get("opened_by", "")}
+
+    def kept_before(self, key: UUID) -> Any:
+        """What an earlier post of this very form has kept; None where there is none."""
+        return self.fact.objects.filter(key=key, pump=self.pump).first()
 
     def unasked(self) -> set[str]:
         """Fields that what was chosen leaves aside: whatever stands in them is neither read nor owed."""
@@ -260,7 +264,7 @@ class FactForm(PlainWords, forms.Form):
 
 def _newest(pump: Pump) -> str:
     """What was written down last about the pump, and by whom; empty where nothing was."""
-    kinds: list[Any] = [pump.refills, pump.programmes, pump.adjustments]
+    kinds: list[Any] = [pump.refills, pump.programmes, pump.adjustments, pump.pending_programmes]
     found = [kind.select_related("recorded_by").order_by("-recorded_at", "-at").first() for kind in kinds]
     newest = max(filter(None, found), key=lambda fact: (fact.recorded_at, fact.at), default=None)
     if newest is None:

@@ -229,6 +229,142 @@ class Adjustment(Fact):
         return str(self.get_kind_display())
 
 
+class PendingProgrammeQuerySet(models.QuerySet["PendingProgramme"]):
+    """How a programme that is not signed is obtained."""
+
+    def visible_to(self, member: Membership) -> "PendingProgrammeQuerySet":
+        """Those of the open clinic's pumps that are implanted."""
+        return self.filter(clinic_id=member.clinic_id, pump__explanted_on=None)
+
+    def open(self) -> "PendingProgrammeQuerySet":
+        """Those that still wait."""
+        return self.filter(state=PendingProgramme.State.OPEN)
+
+
+@tracked()
+class PendingProgramme(models.Model):
+    """A programme, with its bridge, that the pump was told and that waits for a second signature.
+
+    Signed, it becomes a Programme of the instant at which the pump was told it. Until then the countdown follows the
+    more dangerous of the two: docs/decisions/0013. Only how it ended may change; PostgreSQL holds the rest.
+    """
+
+    class State(models.TextChoices):
+        """How it stands."""
+
+        OPEN = "open", "Waits for a second signature"
+        SIGNED = "signed", "Signed"
+        DECLINED = "declined", "Declined"
+        REPLACED = "replaced", "Replaced by a later programme"
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="pending_programmes")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    printed_alarm_on = models.DateField(null=True, blank=True)
+    mode = models.CharField(max_length=12, choices=Programme.Mode.choices)
+    concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2)
+    dose_mcg_per_day = models.DecimalField(max_digits=8, decimal_places=3)
+    pattern = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    late_reason = models.TextField(blank=True)
+    bridge_volume_ml = models.DecimalField(max_digits=6, decimal_places=3, null=True)
+    bridge_hours = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    demands = models.JSONField(default=list, help_text="Why a second person signs, in sentences")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    was_told = models.BooleanField(
+        default=True, help_text="Whether the pump was told it; a slip in writing it never was"
+    )
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    note = models.TextField(blank=True, help_text="Why it was declined")
+    programme = models.OneToOneField(
+        Programme, on_delete=models.PROTECT, related_name="signature", null=True, help_text="What it became"
+    )
+
+    objects = PendingProgrammeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pump"], condition=Q(state="open"), name="pending_programme_one_open_a_pump"
+            ),
+            models.CheckConstraint(
+                condition=Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000),
+                name="pending_programme_concentration_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(dose_mcg_per_day__gte=0, dose_mcg_per_day__lte=5000),
+                name="pending_programme_dose_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())
+                ),
+                name="pending_programme_not_in_the_future",
+            ),
+            models.CheckConstraint(
+                condition=Q(bridge_volume_ml=None, bridge_hours=None)
+                | Q(
+                    bridge_volume_ml__isnull=False,
+                    bridge_volume_ml__gt=0,
+                    bridge_hours__isnull=False,
+                    bridge_hours__gt=0,
+                ),
+                name="pending_programme_bridge_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None, closed_by=None)
+                | Q(
+                    state__in=["signed", "declined", "replaced"],
+                    closed_at__isnull=False,
+                    closed_by__isnull=False,
+                ),
+                name="pending_programme_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="signed") | ~Q(closed_by=models.F("recorded_by")),
+                name="pending_programme_signed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="signed", programme__isnull=False)
+                | (~Q(state="signed") & Q(programme__isnull=True)),
+                name="pending_programme_signed_is_a_programme",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined", note=""), name="pending_programme_declined_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{plain(self.dose_mcg_per_day)} mcg/day"
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
+
+    def as_programme(self) -> Programme:
+        """The programme that it will be, not kept."""
+        names = ("at", "printed_alarm_on", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern")
+        return Programme(pump=self.pump, reason=self.reason, **{name: getattr(self, name) for name in names})
+
+    def as_bridge(self) -> Adjustment | None:
+        """The bridge that goes with it, not kept; None where there is none."""
+        if self.bridge_volume_ml is None:
+            return None
+        return Adjustment(
+            pump=self.pump,
+            at=self.at,
+            kind=Adjustment.Kind.BRIDGE.value,
+            volume_ml=self.bridge_volume_ml,
+            hours=self.bridge_hours,
+        )
+
+
 @tracked()
 class Correction(AppendOnlyModel):
     """One fact struck out: by whom, when and why. It stays on the page, struck through, and counts for nothing.
@@ -327,6 +463,28 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"Margins of {self.clinic}"
+
+
+@tracked()
+class ProgrammingPolicy(models.Model):
+    """What a clinic demands of a programme. Each default stands in `refills.programming` with its source."""
+
+    clinic = models.OneToOneField(Clinic, on_delete=models.PROTECT, related_name="programming_policy")
+    signature = models.CharField(max_length=10)
+    signature_pct = models.PositiveSmallIntegerField(null=True)
+    titration_days = models.PositiveSmallIntegerField()
+    confirm_pct = models.PositiveSmallIntegerField()
+    changed_because = models.TextField(blank=True, help_text="Why it was set so")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signature__in=["always", "past", "never"]), name="programming_signature_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Programming at {self.clinic}"
 
 
 class ProjectionQuerySet(models.QuerySet["Projection"]):

@@ -10,13 +10,12 @@ from patients.models import Patient
 
 
 def _from_catalogue(constant: Constant, words: str, *, most: int) -> Any:
-    return _setting(int(constant.value), words, constant.source, constant.mark, most=most)
+    return setting(int(constant.value), words, constant.source, constant.mark, most=most)
 
 
-def _setting(default: int, words: str, source: str, mark: str, *, most: int) -> Any:
-    """A policy value: its default, what it means, where the default comes from, and the most that is sane."""
-    about = {"words": words, "source": source, "mark": mark, "most": most}
-    return field(default=default, metadata=about)
+def setting(default: Any, words: str, source: str, mark: str, **bounds: Any) -> Any:
+    """A policy value: its default, what it means, where that comes from; `bounds` such as the most that is sane."""
+    return field(default=default, metadata={"words": words, "source": source, "mark": mark, **bounds})
 
 
 _BOOKS = catalogue().refill
@@ -36,10 +35,10 @@ class Margins:
     accuracy_days: int = _from_catalogue(
         _BOOKS.accuracy_days, "Days before the earliest empty moment by which the pump is refilled", most=60
     )
-    shift_days: int = _setting(
+    shift_days: int = setting(
         7, "Days by which each risk flag moves every reminder earlier", _AT_RISK, "design", most=30
     )
-    shift_max_days: int = _setting(
+    shift_max_days: int = setting(
         14, "The most days by which all flags together move them", _AT_RISK, "design", most=60
     )
 

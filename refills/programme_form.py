@@ -20,9 +20,10 @@ from refills.bridge import BridgePlan, bridge_of, catheter_field, offer_tubing, 
 from refills.comparison import Line, compare, needs_reason, step_notes
 from refills.day_form import DayForm
 from refills.limits import MOST_MCG_PER_ML
-from refills.models import Adjustment, Programme, Refill
+from refills.models import Adjustment, PendingProgramme, Programme, Refill
 from refills.outlook import outlook_of_programme
 from refills.services import bridge_key
+from refills.signing import demands
 from refills.standing import stop_at
 from refills.whole_day import PATIENT, own_dose, patient_dose, spans
 
@@ -76,6 +77,7 @@ class ProgrammeForm(DayForm):
         self.old: Programme | None = self._others().order_by("-at").first()
         self.last_fill: Refill | None = self.pump.refills.standing().order_by("-at").first()
         self.plan: BridgePlan | None = None
+        self.demands: list[str] = []
         self.stop: Adjustment | None = stop_at(self.pump.adjustments.standing(), self.now)
         if self.old is not None:
             self.initial.setdefault("mode", self.old.mode)
@@ -111,9 +113,16 @@ class ProgrammeForm(DayForm):
         told = self.cleaned_data.get("concentration_mcg_per_ml")
         return bool(self.old and told and told != self.old.concentration_mcg_per_ml)
 
-    def differs(self, kept: Programme, data: dict[str, Any]) -> bool:
+    def kept_before(self, key: UUID) -> Any:
+        """Also what waits for a second signature."""
+        return super().kept_before(key) or self.pump.pending_programmes.filter(key=key).first()
+
+    def differs(self, kept: Programme | PendingProgramme, data: dict[str, Any]) -> bool:
         """Also in its day, and in its bridge."""
-        bridge = Adjustment.objects.filter(key=bridge_key(kept.key)).first()
+        if isinstance(kept, PendingProgramme):
+            bridge = kept.as_bridge()
+        else:
+            bridge = Adjustment.objects.filter(key=bridge_key(kept.key)).first()
         self._plan(data)
         volumes = (bridge.volume_ml, bridge.hours) if bridge else None
         planned = (self.plan.volume_ml, self.plan.hours) if self.plan else None
@@ -131,6 +140,7 @@ class ProgrammeForm(DayForm):
         self._plan(data)
         if "at" in data and is_deliverable:
             bridge = self._bridge(data)
+            self.demands = demands(self.pump, self._sketch(data), timezone.localdate(self.now))
             self._check_running(data["at"], bridge)
             self.outlook = outlook_of_programme(self._sketch(data), self.now, bridge)
             if "bridge" not in self.errors:
@@ -139,7 +149,9 @@ class ProgrammeForm(DayForm):
             self._check_reason(dose, data)
 
     def _check_instant(self, at: datetime) -> None:
-        last = self.pump.programmes.standing().aggregate(at=Max("at"))["at"]
+        kept = (self.pump.programmes.standing(), self.pump.pending_programmes.open())
+        told = [each.aggregate(at=Max("at"))["at"] for each in kept]
+        last = max(filter(None, told), default=None)
         if last is not None and at <= last:
             local = timezone.localtime(last)
             words = f"A programme of {day(last)} {local:%H:%M} is recorded: this one must be later."

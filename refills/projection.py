@@ -1,18 +1,21 @@
 """The forecast of a pump, computed from its facts and stored as a row that can be rebuilt at any time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max
+
 from itb.infusion.forecast import Forecast, forecast
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.models import Pump
-from refills.models import Fact, Projection
+from refills.models import Fact, PendingProgramme, Projection
 from refills.policy import margins_of
 from refills.scenario import Json, scenario_of
 
 NOT_COMPUTED = "not_computed"
+PENDING, DECLINED = "pending_signature", "declined_programme"
 UNFINISHED = frozenset({"no_fill", "no_programme"})  # a pump's first facts come in any order
 WHY_UNKNOWN = {
     NOT_COMPUTED: "The forecast could not be computed. Look at the facts by hand.",
@@ -56,6 +59,7 @@ def store_projection(pump: Pump, at: datetime) -> Projection:
         row.error = found.code
     else:
         _fill_in(row, found, pump, scenario)
+    row.findings = [*row.findings, *_unsettled(pump)]
     row.save(force_update=True)
     return row
 
@@ -81,10 +85,24 @@ def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> No
         row.danger_at = found.earliest_empty_at - margins_of(pump.patient.clinic).shift(pump.patient)
 
 
+def _unsettled(pump: Pump) -> Iterator[Json]:
+    """What a person still owes to a programme that nobody has signed: that it waits, or that it was declined."""
+    last = pump.programmes.standing().aggregate(at=Max("at"))["at"]
+    for pending in pump.pending_programmes.filter(was_told=True):
+        if pending.state == PendingProgramme.State.OPEN:
+            yield {"code": PENDING, "sentence": "A programme waits for a second signature."}
+        elif pending.state == PendingProgramme.State.DECLINED and (last is None or last < pending.at):
+            yield {
+                "code": DECLINED,
+                "sentence": "A programme was declined: record the one that the pump runs now.",
+            }
+
+
 def _column(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.0001"))
 
 
 def _programmed(scenario: Json) -> Any:
-    told = [fact for fact in scenario["facts"] if fact["kind"] == "programme"]
+    facts = [*scenario["facts"], *scenario.get("unsigned", [])]
+    told = [fact for fact in facts if fact["kind"] == "programme"]
     return max(told, key=lambda fact: datetime.fromisoformat(fact["at"]))["concentration_mcg_per_ml"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from patients.models import Pump
-from refills.models import Adjustment, Fact, Programme, Refill
+from refills.models import Adjustment, Fact, PendingProgramme, Programme, Refill
 from refills.policy import margins_of
 
 Json = dict[str, Any]
@@ -22,10 +22,14 @@ def scenario_of(
 ) -> Json:
     """The scenario of `pump` at `at`, with `extra` facts that are not kept yet (what a form holds so far).
 
+    What is unsigned and of the instant of an extra fact is that very one: it counts as signed.
     `without`: as if these were struck out. `known_at`: from what was known at that moment alone.
     """
+    extra = list(extra)
     clinic = pump.patient.clinic
     margins = margins_of(clinic)
+    signed = {fact["at"] for fact in extra}
+    unsigned = [fact for fact in _unsigned(pump, known_at) if fact["at"] not in signed]
     return {
         "format": 1,
         "at": at.isoformat(),
@@ -37,6 +41,7 @@ def scenario_of(
             "accuracy_days": margins.accuracy_days,
         },
         "facts": [*_kept(pump, without, known_at), *extra],
+        **({"unsigned": unsigned} if unsigned else {}),
     }
 
 
@@ -48,6 +53,36 @@ def _kept(pump: Pump, without: Collection[Fact], known_at: datetime | None) -> I
     yield from (fill_fact(each) for each in refills if each not in without)
     yield from (programme_fact(each) for each in programmes if each not in without)
     yield from (adjustment_fact(each) for each in adjustments if each not in without)
+
+
+def _unsigned(pump: Pump, known_at: datetime | None) -> Iterator[Json]:
+    """Every programme that may run, or may have run since the pump was last filled, without a second signature."""
+    for pending in uncertain(pump, known_at):
+        yield programme_fact(pending.as_programme())
+        if bridge := pending.as_bridge():
+            yield adjustment_fact(bridge)
+
+
+def uncertain(pump: Pump, known_at: datetime | None = None) -> list[PendingProgramme]:
+    """The pump's programmes that nobody has signed and that it was told.
+
+    A later programme ends one; what it took until then is measured by the fill that follows, and counts no more.
+    """
+    told = pump.pending_programmes.exclude(state=PendingProgramme.State.SIGNED).filter(was_told=True)
+    if known_at is not None:
+        told = told.filter(recorded_at__lte=known_at)
+    related = ("pump", "recorded_by", "closed_by")
+    pending = list(told.select_related(*related).order_by("at"))
+    if not pending:
+        return []
+    programmes = sorted(pump.programmes.standing(known_at).values_list("at", flat=True))
+    last_fill = max(pump.refills.standing(known_at).values_list("at", flat=True), default=None)
+    ended = [next((at for at in programmes if at >= each.at), None) for each in pending]
+    return [
+        each
+        for each, end in zip(pending, ended, strict=True)
+        if end is None or last_fill is None or last_fill < end
+    ]
 
 
 def _pump(pump: Pump) -> Json:

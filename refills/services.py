@@ -11,15 +11,30 @@ from django.db.models import Q
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from patients.models import Pump
-from refills.models import Adjustment, Appointment, Correction, Fact, OwnProduct, Policy, Programme, Refill
+from refills.models import (
+    Adjustment,
+    Appointment,
+    Correction,
+    Fact,
+    OwnProduct,
+    PendingProgramme,
+    Policy,
+    Programme,
+    Refill,
+)
 from refills.policy import Margins
 from refills.projection import store_projection
+from refills.signing import demands, waiting
 
 F = TypeVar("F", bound=Fact)
 
 
 class FactsMovedError(Exception):
     """Someone recorded something about this pump since the form was opened."""
+
+
+class NotToSignError(Exception):
+    """The programme is decided already, or whoever would sign it recorded it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +47,27 @@ class Posted:
 
 @transaction.atomic
 def record_refill(
-    *, refill: Refill, next_visit_on: date | None, posted: Posted, by: Membership, at: datetime
+    *,
+    refill: Refill,
+    next_visit_on: date | None,
+    programme: Programme | None = None,
+    bridge: Adjustment | None = None,
+    posted: Posted,
+    by: Membership,
+    at: datetime,
 ) -> Refill:
     """Keep `refill` (unsaved, with its pump), end the visit it was for, book the next, and forecast anew.
 
-    The same form posted twice gives the refill of the first time. Raises FactsMovedError where the facts are others
-    than the writer saw.
+    A `programme` that the pump was told at the visit is kept with it, as `start_programme` keeps one. The same form
+    posted twice gives the refill of the first time. Raises FactsMovedError where the facts are others than the writer
+    saw.
     """
     if earlier := _kept_before(refill, posted):
         return earlier
     _write(refill, posted.key, by, at)
+    if programme is not None:
+        programme.pump = refill.pump
+        _keep_programme(programme, bridge, programme_key(posted.key), by, at)
     _attend(refill, by, at)
     if next_visit_on:
         _book(refill.pump, next_visit_on, by, at)
@@ -52,18 +78,59 @@ def record_refill(
 @transaction.atomic
 def start_programme(
     *, programme: Programme, bridge: Adjustment | None = None, posted: Posted, by: Membership, at: datetime
-) -> Programme:
+) -> Programme | PendingProgramme:
     """Keep `programme` and the `bridge` that goes with it (both unsaved, with their pump), and forecast anew.
 
-    Twice the same form is one; see record_refill.
+    What needs a second signature is kept as a PendingProgramme: see `refills.signing`. Twice the same form is one; see
+    record_refill.
     """
-    if earlier := _kept_before(programme, posted):
+    if earlier := _waiting_already(programme, posted) or _kept_before(programme, posted):
         return earlier
-    _write(programme, posted.key, by, at)
-    if bridge is not None:
-        _write(bridge, bridge_key(posted.key), by, at)
-    _follow(programme, "programme.started", by, at)
+    kept = _keep_programme(programme, bridge, posted.key, by, at)
+    store_projection(programme.pump, at)
+    return kept
+
+
+@transaction.atomic
+def sign_programme(*, pending: PendingProgramme, by: Membership, at: datetime) -> Programme:
+    """Be the second person: the programme is a fact from the instant at which the pump was told it.
+
+    Raises NotToSignError.
+    """
+    pending = _lock_pending(pending)
+    if pending.recorded_by_id == by.user_id:
+        raise NotToSignError
+    programme = pending.as_programme()
+    facts: list[tuple[Fact, UUID]] = [(programme, pending.key)]
+    if bridge := pending.as_bridge():
+        facts.append((bridge, bridge_key(pending.key)))
+    for fact, key in facts:
+        fact.key, fact.recorded_at, fact.recorded_by = key, pending.recorded_at, pending.recorded_by
+        fact.recorded_clinic = pending.recorded_clinic
+        fact.save()
+    pending.programme = programme
+    _end_waiting(pending, PendingProgramme.State.SIGNED, by, at)
+    store_projection(pending.pump, at)
     return programme
+
+
+@transaction.atomic
+def decline_programme(
+    *, pending: PendingProgramme, note: str, was_told: bool, by: Membership, at: datetime
+) -> None:
+    """Say why it is not signed. `was_told`: the pump runs it, so that it counts until another is recorded.
+
+    Raises NotToSignError.
+    """
+    pending = _lock_pending(pending)
+    pending.note, pending.was_told = note, was_told
+    _end_waiting(pending, PendingProgramme.State.DECLINED, by, at)
+    store_projection(pending.pump, at)
+
+
+def programme_key(refill_key: UUID) -> UUID:
+    """The key of the programme that is kept with a refill: it follows from the refill's own."""
+    return uuid5(refill_key, "programme")
 
 
 def bridge_key(programme_key: UUID) -> UUID:
@@ -196,6 +263,58 @@ def _strike(fact: Fact, reason: str, key: UUID, by: Membership, at: datetime) ->
 def _write(fact: Fact, key: UUID, by: Membership, at: datetime) -> None:
     fact.key, fact.recorded_at, fact.recorded_by, fact.recorded_clinic = key, at, by.user, by.clinic
     fact.save()
+
+
+def _waiting_already(programme: Programme, posted: Posted) -> PendingProgramme | None:
+    """What this very form has left to a second person, the pump locked."""
+    pump = _lock(programme.pump_id)
+    return PendingProgramme.objects.filter(key=posted.key, pump=pump).first()
+
+
+def _keep_programme(
+    programme: Programme, bridge: Adjustment | None, key: UUID, by: Membership, at: datetime
+) -> Programme | PendingProgramme:
+    """Keep it as a fact, or leave it to a second person. One that waited before it waits no more."""
+    pump = programme.pump
+    for earlier in PendingProgramme.objects.filter(pump=pump).open().select_related("pump"):
+        _end_waiting(earlier, PendingProgramme.State.REPLACED, by, at)
+    if reasons := demands(pump, programme, at.astimezone(by.clinic.tz).date()):
+        return _leave_to_sign(waiting(programme, bridge, reasons), key, by, at)
+    _write(programme, key, by, at)
+    if bridge is not None:
+        bridge.pump = pump
+        _write(bridge, bridge_key(key), by, at)
+    record_act(verb="programme.started", subject=programme, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return programme
+
+
+def _leave_to_sign(pending: PendingProgramme, key: UUID, by: Membership, at: datetime) -> PendingProgramme:
+    pending.key, pending.recorded_at, pending.recorded_by = key, at, by.user
+    pending.clinic = pending.recorded_clinic = by.clinic
+    pending.save()
+    record_act(
+        verb="programme.left_to_sign", subject=pending, clinic_id=by.clinic_id, by_id=by.user_id, at=at
+    )
+    return pending
+
+
+def _lock_pending(pending: PendingProgramme) -> PendingProgramme:
+    """What waits, locked after its pump. Raises NotToSignError where it waits no more."""
+    pump = _lock(pending.pump_id)
+    locked = PendingProgramme.objects.filter(pump=pump).open().select_for_update(of=("self",))
+    found = locked.filter(pk=pending.pk).first()
+    if found is None:
+        raise NotToSignError
+    found.pump = pump
+    return found
+
+
+def _end_waiting(
+    pending: PendingProgramme, state: PendingProgramme.State, by: Membership, at: datetime
+) -> None:
+    pending.state, pending.closed_at, pending.closed_by = state, at, by.user
+    pending.save()
+    record_act(verb=f"programme.{state}", subject=pending, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
 
 
 def _follow(fact: Fact, verb: str, by: Membership, at: datetime) -> None:

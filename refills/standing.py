@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from refills.models import Adjustment, Programme
+from refills.scenario import Json
 
 Kind = Adjustment.Kind
 
@@ -35,3 +36,20 @@ def bridging_at(
     until = bridge.at + timedelta(hours=float(bridge.hours))
     is_over = until <= at or any(bridge.at < programme.at <= at for programme in programmes)
     return None if is_over else Bridging(bridge, until)
+
+
+def bridge_until(scenario: Json, at: datetime) -> datetime | None:
+    """Until when a bridge runs at `at` by the facts of a stored scenario, unsigned ones among them; None where none."""
+    facts = [*scenario.get("facts", []), *scenario.get("unsigned", [])]
+    told = [
+        (datetime.fromisoformat(fact["at"]), fact)
+        for fact in facts
+        if fact["kind"] in ("programme", "bridge")
+    ]
+    bridges = [(since, fact) for since, fact in told if fact["kind"] == "bridge" and since <= at]
+    if not bridges:
+        return None
+    since, bridge = max(bridges, key=lambda each: each[0])
+    until = since + timedelta(hours=float(bridge["hours"]))
+    is_over = until <= at or any(since < later <= at for later, _ in told)
+    return None if is_over else until

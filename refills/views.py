@@ -88,7 +88,8 @@ def start(request: MemberRequest, pump_id: int) -> HttpResponse:
 
     form, is_kept = _post(request, form, keep)
     if is_kept:
-        messages.info(request, f"Programme kept. {AGAIN if form.kept else ''}")
+        waits = " It waits for a second signature." if pump.pending_programmes.open().exists() else ""
+        messages.info(request, f"Programme kept.{waits} {AGAIN if form.kept else ''}")
         return redirect("dashboard:chart", patient_id=pump.patient_id)
     context = {**_identity(pump), "form": form, "now": now}
     return render(request, "refills/start.html", context, status=_status(request, form))
@@ -198,7 +199,7 @@ def add_product(request: MemberRequest) -> HttpResponse:
 
 def _pump(request: MemberRequest, pump_id: int) -> Pump:
     pumps = Pump.objects.visible_to(request.member).active()
-    related = ("patient__clinic__refill_policy", "projection")
+    related = ("patient__clinic__refill_policy", "patient__clinic__programming_policy", "projection")
     return shown(request, get_object_or_404(pumps.select_related(*related), pk=pump_id))
 
 

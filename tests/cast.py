@@ -1,6 +1,6 @@
 """The cast: a clinic's owner and colleague, a stranger from another clinic, and pumps with a history."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,17 @@ from itb.walls import enter, inside
 from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant, add_model, register_patient
 from refills import services
-from refills.models import Adjustment, Correction, Fact, OwnProduct, Programme, Refill
+from refills.models import (
+    Adjustment,
+    Correction,
+    Fact,
+    OwnProduct,
+    PendingProgramme,
+    Programme,
+    ProgrammingPolicy,
+    Refill,
+)
+from refills.programming import Programming
 
 PASSWORD = "correct-horse-battery"
 
@@ -87,7 +97,7 @@ class Cast:
         bridge: Adjustment | None = None,
         by: Membership | None = None,
     ) -> Programme:
-        """A continuous programme at 2000 mcg/mL."""
+        """A continuous programme at 2000 mcg/mL, signed by the prescriber where it has to be."""
         at = self.ago(days_ago)
         programme = Programme(
             pump=pump,
@@ -96,9 +106,41 @@ class Cast:
             concentration_mcg_per_ml=Decimal(2000),
             dose_mcg_per_day=Decimal(dose),
         )
-        return services.start_programme(
+        kept = services.start_programme(
             programme=programme, bridge=bridge, posted=posted(pump), by=by or self.nurse, at=self.at
         )
+        if isinstance(kept, Programme):
+            return kept
+        return services.sign_programme(pending=kept, by=self.prescriber, at=self.at)
+
+    def programming(self, **settings: Any) -> None:
+        """What the clinic demands of a programme, in other words than the defaults."""
+        ProgrammingPolicy.objects.update_or_create(
+            clinic=self.clinic, defaults={**asdict(Programming()), **settings}
+        )
+
+    def signs_nothing(self) -> None:
+        """The clinic demands no second signature but past double or half."""
+        self.programming(signature="never")
+
+    def pending(
+        self, pump: Pump, *, days_ago: float = 1, dose: str = "900", by: Membership | None = None
+    ) -> PendingProgramme:
+        """A programme at 2000 mcg/mL that waits for a second signature."""
+        programme = Programme(
+            pump=pump,
+            at=self.ago(days_ago),
+            mode=Programme.Mode.CONTINUOUS,
+            concentration_mcg_per_ml=Decimal(2000),
+            dose_mcg_per_day=Decimal(dose),
+            reason="Spasms at night",
+        )
+        kept = services.start_programme(
+            programme=programme, posted=posted(pump), by=by or self.nurse, at=self.at
+        )
+        assert isinstance(kept, PendingProgramme)
+        pump.refresh_from_db()
+        return kept
 
     def refill(self, pump: Pump, *, days_ago: float, by: Membership | None = None, **facts: Any) -> Refill:
         """A whole fill with 2000 mcg/mL."""

@@ -12,6 +12,7 @@ class Permission(models.TextChoices):
     VIEW = "patient.view", "See patients, the worklist and alerts"
     REGISTER = "patient.register", "Register a patient and a pump"
     START = "programme.start", "Start a programme"
+    SIGN = "programme.sign", "Sign a programme as the second person"
     RECORD = "refill.record", "Record a refill"
     BOOK = "visit.book", "Book, move and close visits"
     ACKNOWLEDGE = "alert.acknowledge", "Acknowledge alerts"
@@ -52,8 +53,10 @@ PARTS: Final[dict[Role, Part]] = {
         is_told=True,
     ),
     Role.PRESCRIBER: Part(
-        "Answers for the therapy and its doses.",
-        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM}),
+        "Answers for the therapy and its doses, and signs as the second person.",
+        frozenset(
+            {P.VIEW, P.REGISTER, P.START, P.SIGN, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM}
+        ),
         is_told=True,
     ),
     Role.COORDINATOR: Part(

@@ -17,14 +17,15 @@ from itb.accounts.models import Membership
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
 from itb.dashboard.words import between, likely, margin, quantity, unconfirmed, why_binding
-from itb.infusion.forecast import DeliveryRatio, Forecast, forecast
+from itb.infusion.forecast import DeliveryRatio, Forecast, forecast, ruling_reading
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
 from patients.models import Contact, Patient, Pump, PumpQuerySet
-from refills.models import Adjustment, Appointment, Programme, Projection, Refill
+from refills.models import Adjustment, Appointment, PendingProgramme, Programme, Projection, Refill
+from refills.projection import DECLINED, PENDING
 from refills.records import Record, records_of
-from refills.scenario import Json, pattern_of, scenario_of
+from refills.scenario import Json, pattern_of, scenario_of, uncertain
 from refills.standing import Bridging, bridging_at, stop_at
 from refills.whole_day import DayDrawing, draw_day, words_of
 
@@ -60,6 +61,8 @@ class Chart:
     day_words: str
     stop: Adjustment | None
     bridging: Bridging | None
+    pending: list[PendingProgramme]
+    """Programmes that wait for a second signature, or were declined and may still run."""
     alerts: list[Alert]
     unopened: list[Finding]
     """What the rules say now and no alert says yet."""
@@ -87,6 +90,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     alerts = list(_alerts(pump))
     policy = row.scenario.get("policy", {})
     refills, programmes, adjustments = _facts_of(pump)
+    pending = _pending(pump, row)
     standing = [each for each in programmes if not each.struck]
     running = next((each for each in standing if each.at <= now), None)
     others = [each for each in adjustments if not each.struck]
@@ -106,11 +110,12 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         ratio=_ratio(known.delivery_ratio, pump) if known else "",
         findings=[finding.sentence for finding in known.findings] if known else [],
         drawing=_drawing(pump, scenario, known, now),
+        pending=pending,
         programme=running,
         day=draw_day(running.mode, pattern_of(running)) if running else None,
         day_words=words_of(running) if running else "",
         stop=stop_at(others, now),
-        bridging=bridging_at(others, standing, now),
+        bridging=bridging_at([*others, *_bridges(pending)], standing, now),
         alerts=alerts,
         unopened=_unopened(looked, alerts),
         next_step=next_step(row, visit.on if visit else None, looked, now),
@@ -171,7 +176,23 @@ def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:
 
 
 def _drawing(pump: Pump, scenario: object, known: Forecast | None, now: datetime) -> ReservoirChart | None:
-    return reservoir_chart(pump, scenario, known, now) if known and isinstance(scenario, Scenario) else None
+    if known is None or not isinstance(scenario, Scenario):
+        return None
+    return reservoir_chart(pump, ruling_reading(scenario), known, now)
+
+
+def _pending(pump: Pump, row: Projection) -> list[PendingProgramme]:
+    """What is still owed to an unsigned programme; asked for only where the forecast says that there is one."""
+    codes = {finding["code"] for finding in row.findings}
+    state = PendingProgramme.State
+    owed = {
+        code: state for code, state in ((PENDING, state.OPEN), (DECLINED, state.DECLINED)) if code in codes
+    }
+    return [each for each in uncertain(pump) if each.state in owed.values()] if owed else []
+
+
+def _bridges(pending: Iterable[PendingProgramme]) -> list[Adjustment]:
+    return [bridge for each in pending if (bridge := each.as_bridge())]
 
 
 def _alarm_to_empty(known: Forecast | None) -> str:

@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.utils import timezone
+
 from itb.infusion.quantities import plain
+from itb.templatetags.moments import day
 from patients.catalogue import model_of
 from patients.models import Pump
 from refills.models import Projection
+from refills.projection import DECLINED, PENDING
+from refills.standing import bridge_until
 
 HOURS_MATTER: Final = timedelta(days=2)
 """Below this a margin is told in days and hours, above it in days."""
@@ -86,3 +91,12 @@ def unconfirmed(pump: Pump, name: str) -> str:
 def quantity(value: Decimal | None, unit: str) -> str:
     """`40 mL`; a dash where there is none."""
     return "—" if value is None else f"{plain(value)} {unit}"
+
+
+def programme_notes(row: Projection, now: datetime) -> list[str]:
+    """What else is so of the pump's programme. Call it in the clinic's zone."""
+    codes = {finding["code"] for finding in row.findings}
+    told = {PENDING: "waits for a second signature", DECLINED: "declined: record what it runs"}
+    until = bridge_until(row.scenario, now)
+    bridge = [f"bridge until {day(until)} {timezone.localtime(until):%H:%M}"] if until else []
+    return [*(words for code, words in told.items() if code in codes), *bridge]

@@ -20,10 +20,10 @@ from alerts.policy import steps_of
 from alerts.rules import Kind, Look, look
 from itb.accounts.models import Membership
 from itb.dashboard.next_step import NextStep, next_step
-from itb.dashboard.words import likely, margin, short_name
+from itb.dashboard.words import likely, margin, programme_notes, short_name
 from itb.outbox.models import Letter
 from patients.models import Contact
-from refills.models import Appointment, Projection, ProjectionQuerySet
+from refills.models import Appointment, PendingProgramme, Projection, ProjectionQuerySet
 
 PAGE = 50
 CAP = 1000  # a tally past this reads "1000+": an exact count would cost more than the page
@@ -58,6 +58,8 @@ class Row:
     owner: str
     """Who acknowledged the most urgent open alert."""
     reachable: bool
+    notes: list[str]
+    """What else is so of its programme: a bridge that runs, a signature that is owed."""
     next_step: NextStep
     may_step: bool
     """Whether the reader may take the next step."""
@@ -103,6 +105,7 @@ def tallies(member: Membership, now: datetime) -> list[Tally]:
             "Letters undelivered",
             Letter.objects.filter(clinic=member.clinic, state__in=UNDELIVERED),
         ),
+        "unsigned": ("Programmes to sign", PendingProgramme.objects.visible_to(member).open()),
         "unacknowledged": (
             "Alerts unacknowledged",
             Alert.objects.visible_to(member).filter(state=Alert.State.OPEN),
@@ -218,6 +221,7 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
         visit_trouble=_visit_trouble(projection, visit_on, timezone.localdate(now)),
         owner=projection.owner,  # type: ignore[attr-defined]
         reachable=projection.reachable,  # type: ignore[attr-defined]
+        notes=programme_notes(projection, now),
         next_step=following,
         may_step=member.may(following.step.permission),
         is_stale=_is_stale(projection, now),

@@ -25,6 +25,7 @@ FindingCode = Literal[
     "printed_date_differs",
     "ran_empty",
     "no_instant",
+    "unsigned_programme",
 ]
 
 

@@ -7,9 +7,11 @@ that the pump may have.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Literal
 
 from itb.infusion.explain import explain
@@ -18,7 +20,12 @@ from itb.infusion.moments import Binding, find_moments
 from itb.infusion.plain import plain
 from itb.infusion.ratio import Band, Cycle, CycleFinding, learn
 from itb.infusion.reservoir import local, walk
-from itb.infusion.scenario import Refusal, RefusalError, Scenario, read_scenario
+from itb.infusion.scenario import Fact, Refusal, RefusalError, Scenario, read_scenario
+
+UNSIGNED = Finding(
+    "unsigned_programme",
+    "A programme that no second person has signed may run: of each moment the earlier one counts, with it and without.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,65 @@ def forecast_json(data: object) -> dict[str, object]:
 
 
 def forecast(scenario: Scenario) -> Forecast | Refusal:
-    """The forecast of `scenario`, or why the facts known at its instant allow none."""
+    """The forecast of `scenario`, or why the facts known at its instant allow none.
+
+    What is unsigned counts for the worse: every reading of it must allow a forecast, and the earlier moment holds.
+    """
+    found = [_forecast(reading) for reading in readings(scenario)]
+    known = [each for each in found if isinstance(each, Forecast)]
+    if len(known) < len(found):
+        return next(each for each in found if isinstance(each, Refusal))
+    return _more_dangerous(known) if len(known) > 1 else known[0]
+
+
+def ruling_reading(scenario: Scenario) -> Scenario:
+    """The reading of `scenario` by which the pump runs empty first: the one to draw. Those without a forecast aside."""
+    found = [(reading, _forecast(reading)) for reading in readings(scenario)]
+    ends = [
+        (each.earliest_empty_at, number)
+        for number, (_, each) in enumerate(found)
+        if isinstance(each, Forecast) and each.earliest_empty_at is not None
+    ]
+    return found[min(ends)[1] if ends else -1][0]
+
+
+def readings(scenario: Scenario) -> list[Scenario]:
+    """What may be so: nothing unsigned was told to the pump, each of it alone, or all of it (the last of the list)."""
+    told = [tuple(group) for _, group in groupby(scenario.unsigned, lambda fact: fact.at_us)]
+    some = [[each] for each in told] if len(told) > 1 else []
+    every = [[], *some, told] if told else [[]]
+    return [_with(scenario, [fact for group in chosen for fact in group]) for chosen in every]
+
+
+def _with(scenario: Scenario, unsigned: Iterable[Fact]) -> Scenario:
+    facts = sorted((*scenario.facts, *unsigned), key=lambda fact: (fact.at_us, fact.order))
+    return replace(scenario, facts=tuple(facts), unsigned=())
+
+
+def _more_dangerous(known: Sequence[Forecast]) -> Forecast:
+    """The last reading, in which all was told, with the earliest of each moment and the least volume of any."""
+    told, due = known[-1], min(known, key=lambda each: each.refill_by)
+    latest = [each.latest_empty_at for each in known]
+    return replace(
+        told,
+        volume_ml=min(each.volume_ml for each in known),
+        alarm_at=_earliest(each.alarm_at for each in known),
+        empty_at=_earliest(each.empty_at for each in known),
+        earliest_empty_at=_earliest(each.earliest_empty_at for each in known),
+        latest_empty_at=None if None in latest else max(at for at in latest if at is not None),
+        expires_on=min(each.expires_on for each in known),
+        refill_by=due.refill_by,
+        binding=due.binding,
+        findings=(*told.findings, UNSIGNED),
+        steps=(*due.steps, UNSIGNED.sentence),
+    )
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _forecast(scenario: Scenario) -> Forecast | Refusal:
     try:
         walked = walk(scenario)
     except RefusalError as refused:

@@ -187,13 +187,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One pump as known at `at_us`; `facts` in the order in which they take effect, those after `at_us` included."""
+    """One pump as known at `at_us`; `facts` in the order in which they take effect, those after `at_us` included.
+
+    `unsigned` are programmes, with their bridges, that the pump may run and that no second person has signed.
+    """
 
     at_us: int
     timezone: ZoneInfo
     pump: Pump
     policy: Policy
     facts: tuple[Fact, ...]
+    unsigned: tuple[Fact, ...] = ()
 
 
 def read_scenario(data: object) -> Scenario | Refusal:
@@ -205,7 +209,7 @@ def read_scenario(data: object) -> Scenario | Refusal:
 
 
 def _scenario(data: object) -> Scenario:
-    found = _object(data, "", _SCENARIO, _SCENARIO)
+    found = _object(data, "", _SCENARIO, _SCENARIO_ALL)
     if read_plain(found["format"]) != 1:
         _refuse("", "format", "must be 1")
     return Scenario(
@@ -213,7 +217,8 @@ def _scenario(data: object) -> Scenario:
         _zone(found),
         _pump(found["pump"]),
         _policy(found["policy"]),
-        _facts(found["facts"]),
+        _facts(found["facts"], "facts", _READERS),
+        _facts(found.get("unsigned", []), "unsigned", _UNSIGNED),
     )
 
 
@@ -244,20 +249,20 @@ def _policy(data: object) -> Policy:
     )
 
 
-def _facts(data: object) -> tuple[Fact, ...]:
-    found = _list(data, "facts", MAX_FACTS)
-    facts = [_fact(entry, f"facts[{index}]") for index, entry in enumerate(found)]
+def _facts(data: object, path: str, readers: _Readers) -> tuple[Fact, ...]:
+    found = _list(data, path, MAX_FACTS)
+    facts = [_fact(entry, f"{path}[{index}]", readers) for index, entry in enumerate(found)]
     facts.sort(key=lambda fact: (fact.at_us, fact.order))
     return tuple(facts)
 
 
-def _fact(data: object, path: str) -> Fact:
+def _fact(data: object, path: str, readers: _Readers) -> Fact:
     if type(data) is not dict:
         _refuse_object(data, path)
     kind = data.get("kind")
-    read = _READERS.get(kind) if type(kind) is str else None
+    read = readers.get(kind) if type(kind) is str else None
     if read is None:
-        _refuse(path, "kind", f"must be one of {', '.join(_READERS)}")
+        _refuse(path, "kind", f"must be one of {', '.join(readers)}")
     return read(data, path)
 
 
@@ -456,6 +461,7 @@ def _refuse_object(data: object, path: str) -> Never:
 
 _PATIENT = "patient_bolus_max_mcg_per_day"
 _SCENARIO = frozenset({"format", "at", "timezone", "pump", "policy", "facts"})
+_SCENARIO_ALL = _SCENARIO | {"unsigned"}
 _PUMP = frozenset({"reservoir_ml", "alarm_ml", "accuracy_pct"})
 _PUMP_ALL = _PUMP | {"unusable_ml", "min_flow_ml_per_day", "max_flow_ml_per_day"}
 _POLICY = frozenset({"margin_days", "max_interval_days"})
@@ -484,7 +490,8 @@ _MODES = {
     "flex": _mode(_flex, "steps"),
     "periodic": _mode(_periodic, "basal_mcg_per_day", "bolus_mcg", "every_h", "over_min"),
 }
-_READERS: dict[str, Callable[[dict[str, object], str], Fact]] = {
+_Readers = dict[str, Callable[[dict[str, object], str], Fact]]
+_READERS: _Readers = {
     "fill": _fill,
     "programme": _programme,
     "bolus": _bolus,
@@ -494,3 +501,4 @@ _READERS: dict[str, Callable[[dict[str, object], str], Fact]] = {
     "stop": _stop,
     "resume": _resume,
 }
+_UNSIGNED: _Readers = {"programme": _programme, "bridge": _bridge}

@@ -15,6 +15,10 @@ PERSONAL = {
         "at", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern", "printed_alarm_on", "reason",
         "late_reason",
     },
+    "refills.PendingProgramme": {
+        "at", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern", "printed_alarm_on", "reason",
+        "late_reason", "bridge_volume_ml", "bridge_hours", "demands", "note",
+    },
     "refills.Refill": {
         "at", "withdrawn_ml", "filled_ml", "emptied", "concentration_mcg_per_ml", "product", "lot", "expected_ml",
         "explanation", "printed_alarm_on", "late_reason",
@@ -74,6 +78,13 @@ NOT_PERSONAL = {
         "max_flow_ml_per_day", "tubing_ml",
     },
     "refills.Programme": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.PendingProgramme": {
+        "id", "pump", "clinic", "recorded_at", "recorded_by", "recorded_clinic", "key", "state", "was_told",
+        "closed_at", "closed_by", "programme",
+    },
+    "refills.ProgrammingPolicy": {
+        "id", "clinic", "signature", "signature_pct", "titration_days", "confirm_pct", "changed_because",
+    },
     "refills.Refill": {"id", "pump", "product_version", "recorded_at", "recorded_by", "recorded_clinic", "key"},
     "refills.OwnProduct": {
         "id", "clinic", "key", "version", "name", "maker", "source", "added_at", "added_by", "form", "amount_mcg",

@@ -40,6 +40,8 @@ def test_who_did_it_never_stands_without_when(model: type[models.Model]) -> None
 @pytest.mark.parametrize("model", FACTS, ids=label)
 def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], cast: Cast, pump: Pump) -> None:
     cast.correction(cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50))
+    cast.pending(pump)
+    cast.signs_nothing()
     cast.own_model()
     cast.own_product()
     change_margins(margins=Margins(), by=cast.administrator, at=cast.at)

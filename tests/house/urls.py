@@ -91,6 +91,8 @@ DOORS: dict[str, Permission | Open] = {
     "patients:add_model": P.POLICY,
     "refills:record": P.RECORD,
     "refills:start": P.START,
+    "refills:list_unsigned": P.VIEW,
+    "refills:sign": P.SIGN,
     "refills:adjust": P.START,
     "refills:correct_refill": P.RECORD,
     "refills:correct_programme": P.START,
@@ -108,6 +110,7 @@ DOORS: dict[str, Permission | Open] = {
 """The register: every address with what its door demands. One that does not stand here fails the build."""
 
 STEPPED_UP = {
+    "refills:sign",
     "dashboard:export_trail",
     "people:open_emergency",
     "accounts:demand",

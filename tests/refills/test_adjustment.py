@@ -51,6 +51,7 @@ def test_a_stopped_pump_is_critical_at_once_and_running_again_it_is_not(cast: Ca
 
 
 def test_a_programme_and_its_bridge_are_kept_together(cast: Cast, pump: Pump) -> None:
+    cast.signs_nothing()
     at = cast.ago(0.001)
     new = Programme(
         pump=pump,

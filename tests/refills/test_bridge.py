@@ -21,6 +21,7 @@ NO_BRIDGE = {"bridge": "none", "tubing_ml": "", "catheter_ml": ""}
 
 @pytest.fixture
 def page(client: Client, cast: Cast, pump: Pump) -> FormPage:
+    cast.signs_nothing()
     return FormPage(client, cast.nurse, reverse("refills:start", args=[pump.pk]))
 
 

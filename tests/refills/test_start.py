@@ -68,7 +68,8 @@ def test_more_than_double_or_less_than_half_needs_a_reason(
     steep = {**typed, "dose_mcg_per_day": dose}
     assert "more than double or less than half" in page.errors(steep)["reason"]
     page.keep({**steep, "reason": "Agreed with the prescriber by telephone."})
-    assert pump.programmes.latest("at").reason == "Agreed with the prescriber by telephone."
+    assert pump.pending_programmes.get().reason == "Agreed with the prescriber by telephone."
+    assert kept(pump) == 0
 
 
 def test_a_dose_of_nothing_is_no_programme_but_a_stopped_pump(page: FormPage, typed: dict[str, str]) -> None:

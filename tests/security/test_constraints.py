@@ -15,6 +15,13 @@ from tests.house.models import own_models
 
 ANEW = {"key": "gen_random_uuid()", "at": "at - interval '1 minute'"}
 AHEAD = {"key": "gen_random_uuid()", "at": "recorded_at + interval '6 minutes'"}
+ENDED = {
+    "key": ANEW["key"],
+    "state": "'declined'",
+    "note": "'A slip'",
+    "closed_at": "now()",
+    "closed_by_id": "recorded_by_id",
+}
 OTHER_PATIENT = "(SELECT patient_id FROM patients_pump WHERE explanted_on IS NOT NULL)"
 
 BREAKS: dict[str, tuple[str, dict[str, str]]] = {
@@ -66,6 +73,28 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "programme_concentration_in_range": ("refills_programme", {**ANEW, "concentration_mcg_per_ml": "4001"}),
     "programme_dose_not_negative": ("refills_programme", {**ANEW, "dose_mcg_per_day": "-1"}),
     "programme_not_in_the_future": ("refills_programme", AHEAD),
+    "pending_programme_one_open_a_pump": ("refills_pendingprogramme", {"key": ANEW["key"]}),
+    "pending_programme_concentration_in_range": (
+        "refills_pendingprogramme",
+        {**ENDED, "concentration_mcg_per_ml": "4001"},
+    ),
+    "pending_programme_dose_in_range": ("refills_pendingprogramme", {**ENDED, "dose_mcg_per_day": "5001"}),
+    "pending_programme_not_in_the_future": ("refills_pendingprogramme", {**ENDED, "at": AHEAD["at"]}),
+    "pending_programme_bridge_is_whole": ("refills_pendingprogramme", {**ENDED, "bridge_hours": "1"}),
+    "pending_programme_ends_once": ("refills_pendingprogramme", {**ENDED, "closed_by_id": "NULL"}),
+    "pending_programme_signed_by_another": (
+        "refills_pendingprogramme",
+        {**ENDED, "state": "'signed'", "programme_id": "(SELECT max(id) FROM refills_programme)"},
+    ),
+    "pending_programme_signed_is_a_programme": (
+        "refills_pendingprogramme",
+        {**ENDED, "state": "'signed'", "closed_by_id": "(SELECT max(id) FROM accounts_user)"},
+    ),
+    "pending_programme_declined_with_a_reason": ("refills_pendingprogramme", {**ENDED, "note": "''"}),
+    "programming_signature_known": (
+        "refills_programmingpolicy",
+        {"signature": "'maybe'"},
+    ),
     "refill_filled_above_zero": ("refills_refill", {**ANEW, "filled_ml": "0"}),
     "refill_withdrawn_not_negative": ("refills_refill", {**ANEW, "withdrawn_ml": "-1"}),
     "refill_concentration_in_range": ("refills_refill", {**ANEW, "concentration_mcg_per_ml": "4001"}),
@@ -125,6 +154,8 @@ def everything(cast: Cast) -> None:
     Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
+    cast.pending(pump)
+    cast.signs_nothing()
     cast.own_model()
     cast.own_product()
     cast.invitation()

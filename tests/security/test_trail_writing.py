@@ -33,7 +33,7 @@ Typed = dict[str, str]
 READING: Final = {
     "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
-    "dashboard:export_trail", "alerts:list", "local:mailbox",
+    "dashboard:export_trail", "alerts:list", "local:mailbox", "refills:list_unsigned",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks",
 }  # fmt: skip
@@ -82,6 +82,7 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "refills:correct_refill": lambda cast, pump: ("nurse", {"reason": "Entered for the wrong patient."}),
     "refills:correct_programme": lambda cast, pump: ("nurse", {"reason": "Entered for the wrong patient."}),
     "refills:correct_adjustment": lambda cast, pump: ("nurse", {"reason": "Entered for the wrong patient."}),
+    "refills:sign": lambda cast, pump: ("prescriber", {"action": "sign"}),
     "refills:book": lambda cast, pump: ("nurse", {"on": f"{cast.ago(-3):%Y-%m-%d}"}),
     "refills:miss": missed,
     "refills:add_product": lambda cast, pump: ("administrator", OWN_PRODUCT),

@@ -38,6 +38,11 @@ KINDS: dict[str, Kind] = {
         lambda side: side.ended_pump.pk,
         lambda side: side.moved_pump.pk,
     ),
+    "pending_id": Kind(
+        lambda side: side.pending.pk,
+        lambda side: side.ended_pending.pk,
+        lambda side: side.moved_pending.pk,
+    ),
     "patient_id": Kind(
         lambda side: side.pump.patient_id,
         lambda side: side.ended_pump.patient_id,

@@ -25,7 +25,7 @@ from itb.walls import inside
 from patients.models import OwnModel, Pump
 from patients.services import hand_over_patient
 from refills import services
-from refills.models import OwnProduct
+from refills.models import OwnProduct, PendingProgramme
 from tests.alerts.test_sweep import swept
 from tests.cast import PASSWORD, Cast, join
 from tests.house.urls import Address
@@ -42,6 +42,9 @@ class Side:
     moved_pump: Pump
     facts: dict[str, int]
     """Of each of the three pumps one fact of each kind, by its number."""
+    pending: PendingProgramme
+    ended_pending: PendingProgramme
+    moved_pending: PendingProgramme
     alert: Alert
     ended_alert: Alert
     moved_alert: Alert
@@ -155,6 +158,7 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
             pump, days_ago=1, by=by, withdrawn_ml=Decimal(20)
         )  # far less than was left: to be settled
         facts = _facts(cast, by, {"living": pump, "ended": ended, "moved": moved})
+        pendings = [cast.pending(each, days_ago=0.5, by=by) for each in (pump, ended, moved)]
         ended_alert, moved_alert = swept(ended), swept(moved)
         alert = Alert.objects.open().exclude(occasion="").get(pump=pump)
         services.book_visit(pump=pump, on=cast.at.date(), by=by, at=cast.at)
@@ -165,7 +169,7 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         product = cast.own_product(by=by, key=f"own-{mark.lower()}-bag", name=f"{mark} bag")
     TOTP.activate(by.user, generate_totp_secret())
     RecoveryCodes.activate(by.user)
-    things = (by, pump, ended, moved, facts, alert, ended_alert, moved_alert, model, product)
+    things = (by, pump, ended, moved, facts, *pendings, alert, ended_alert, moved_alert, model, product)
     return Side(*things, *_staff(cast, by, mark), *_emergencies(cast, by.clinic, stranger))
 
 
