@@ -14,6 +14,7 @@ class Permission(models.TextChoices):
     START = "programme.start", "Start a programme"
     RECORD = "refill.record", "Record a refill"
     BOOK = "visit.book", "Book, move and close visits"
+    LATE = "visit.late", "Let a visit be past its latest safe day, with a reason"
     ACKNOWLEDGE = "alert.acknowledge", "Acknowledge alerts"
     LETTERS = "letter.view", "See the letters sent"
     POLICY = "policy.change", "Change the clinic's policy"
@@ -53,7 +54,9 @@ PARTS: Final[dict[Role, Part]] = {
     ),
     Role.PRESCRIBER: Part(
         "Answers for the therapy and its doses.",
-        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM}),
+        frozenset(
+            {P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.LATE, P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM}
+        ),
         is_told=True,
     ),
     Role.COORDINATOR: Part(
