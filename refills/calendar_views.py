@@ -55,15 +55,14 @@ def export_visits(request: MemberRequest) -> HttpResponse:
 
 
 def _asked(request: MemberRequest) -> tuple[date, str]:
-    """From which day, and how long: from this week's Monday where nothing that can be read is asked for."""
+    """From which day, and how long: from today where nothing that can be read is asked for."""
     today = timezone.localdate(request.at)
     span = request.GET.get("span", "")
-    return _day(request.GET.get("from", "")) or today - timedelta(days=today.weekday()), (
-        span if span in listing.SPANS else "week"
-    )
+    return day_in(request.GET.get("from", "")) or today, span if span in listing.SPANS else "week"
 
 
-def _day(text: str) -> date | None:
+def day_in(text: str) -> date | None:
+    """The day that an address asks for; None where it cannot be read."""
     try:
         found = date.fromisoformat(text)
     except ValueError:

@@ -74,7 +74,7 @@ class ContactForm(KeyedForm):
         """Whom nobody reaches is somebody's. A second post of what is kept is asked nothing more."""
         data = super().clean()
         outcome = data.get("outcome")
-        if ContactAttempt.objects.filter(key=data.get("key"), pump=self.pump).exists():
+        if "key" in data and ContactAttempt.objects.filter(key=data["key"], pump=self.pump).exists():
             return data
         if outcome and not data.get("handed_to") and needs_owner(self.pump, outcome):
             self.add_error("handed_to", "Name the clinician whose this is now: it does not just close.")

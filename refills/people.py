@@ -13,6 +13,8 @@ def choices_of(member: Membership, permission: Permission, nobody: str) -> list[
 
 def person_of(member: Membership, number: str) -> User | None:
     """The chosen person, who is of the open clinic; None where nobody was chosen."""
-    found = Membership.objects.visible_to(member).active().filter(user=number or None).select_related("user")
+    if not number:
+        return None
+    found = Membership.objects.visible_to(member).active().filter(user=int(number)).select_related("user")
     chosen = found.first()
     return chosen.user if chosen else None

@@ -91,9 +91,10 @@ def latest_safe_day(needs: Needs) -> Dated:
     if needs.travel_days:
         on -= timedelta(days=needs.travel_days)
         steps.append(f"{_days(needs.travel_days)} for the way to the home: {told(on)}.")
-    if _bounds(needs.authorised, needs.today) and needs.authorised.ends_on < on:
-        on = needs.authorised.ends_on
-        steps.append(f"Authorisation {needs.authorised.reference} ends: {told(on)}.")
+    authorised = needs.authorised
+    if authorised and _holds(authorised, needs.today) and authorised.ends_on < on:
+        on = authorised.ends_on
+        steps.append(f"Authorisation {authorised.reference} ends: {told(on)}.")
     return _back_to_open(on, steps, needs.open_days)
 
 
@@ -114,8 +115,8 @@ def order_by(needs: Needs, visit_on: date | None = None) -> Dated:
     return _back_to_open(on, steps, needs.open_days)
 
 
-def _bounds(authorised: Authorised | None, today: date | None) -> bool:
-    return authorised is not None and (today is None or authorised.ends_on >= today)
+def _holds(authorised: Authorised, today: date | None) -> bool:
+    return today is None or authorised.ends_on >= today
 
 
 def _back_to_open(on: date, steps: list[str], open_days: OpenDays) -> Dated:

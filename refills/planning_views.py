@@ -94,4 +94,6 @@ def _after_closing(request: MemberRequest, closure: Closure) -> HttpResponse:
         return redirect("refills:closed_days")
     words = "1 visit is" if count == 1 else f"{count} visits are"
     messages.warning(request, f"Closed days kept. {words} booked on them: move each to an open day.")
-    return redirect(f"{reverse('refills:calendar')}?from={closure.first_on.isoformat()}")
+    page = "move" if request.member.may(Permission.BOOK) else "calendar"
+    asked = f"from={closure.first_on.isoformat()}&to={closure.last_on.isoformat()}"
+    return redirect(f"{reverse(f'refills:{page}')}?{asked}")

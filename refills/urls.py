@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from refills import arrangement_views, calendar_views, planning_views, views, visit_views
+from refills import arrangement_views, bulk_views, calendar_views, planning_views, views, visit_views
 
 app_name = "refills"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("pumps/<int:pump_id>/order/", arrangement_views.order, name="order"),
     path("pumps/<int:pump_id>/home/", arrangement_views.home, name="home"),
     path("visits/", calendar_views.calendar, name="calendar"),
+    path("visits/move/", bulk_views.move, name="move"),
+    path("visits/missed/", bulk_views.rebook, name="rebook"),
     path("visits/export/", calendar_views.export_visits, name="export_visits"),
     path("clinic/closed-days/", planning_views.closed_days, name="closed_days"),
     path("clinic/closed-days/add/", planning_views.close, name="close"),

@@ -104,6 +104,8 @@ DOORS: dict[str, Permission | Open] = {
     "refills:order": P.BOOK,
     "refills:home": P.BOOK,
     "refills:calendar": P.VIEW,
+    "refills:move": P.BOOK,
+    "refills:rebook": P.BOOK,
     "refills:export_visits": P.EXPORT,
     "refills:closed_days": P.VIEW,
     "refills:close": P.POLICY,

@@ -58,6 +58,8 @@ def addresses(stack: Stack) -> list[str]:
         f"/pumps/{booked}/visit/end/",
         "/visits/",
         "/visits/?span=month",
+        "/visits/move/",
+        "/visits/missed/",
         "/clinic/closed-days/",
         "/alerts/",
         f"/alerts/{alert}/acknowledge/",

@@ -46,6 +46,7 @@ def test_closing_says_how_many_visits_stand_on_those_days_and_leads_to_them(
     book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
     page = FormPage(client, cast.administrator, reverse("refills:close"))
     page.press({"first_on": on.isoformat(), "reason": "Training"})
+    assert page.answer["Location"].startswith(reverse("refills:calendar"))
     shown = client.get(page.answer["Location"]).content.decode()
     assert "1 visit is booked on them" in shown
     assert "move these" in shown

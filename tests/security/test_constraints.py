@@ -161,8 +161,8 @@ def everything(cast: Cast) -> None:
     cast.invitation()
     cast.grant()
     cast.emergency()
-    swept(pump)
     services.book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
+    swept(pump)
     enqueue(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at)
 
 

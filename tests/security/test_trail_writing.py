@@ -17,7 +17,7 @@ from itb.audit.history import HISTORIES, History
 from itb.audit.models import AuditEvent, Link
 from patients.models import Contact, Patient, Pump
 from refills.models import Appointment, Refill
-from refills.services import book_visit
+from refills.services import book_visit, close_visit
 from tests.alerts.test_views import STEPS, opened
 from tests.cast import Cast
 from tests.house.objects import number_of
@@ -76,6 +76,18 @@ def ended(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     return "nurse", {"state": "unfilled", "reason": "No drug had come.", "next_step": "Order it today."}
 
 
+def moved(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    today = cast.at.astimezone(cast.clinic.tz).date()
+    book_visit(pump=pump, on=today, by=cast.nurse, at=cast.at)
+    return "nurse", {f"on_{pump.pk}": cast.open_day(4).isoformat()}
+
+
+def rebooked(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    missed(cast, pump)
+    close_visit(pump=pump, state=Appointment.State.MISSED, by=cast.nurse, at=cast.at)
+    return "nurse", {f"on_{pump.pk}": cast.open_day(4).isoformat()}
+
+
 WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "patients:register": registered,
     "patients:add_model": lambda cast, pump: ("administrator", OWN_MODEL),
@@ -107,6 +119,8 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     ),
     "refills:order": lambda cast, pump: ("nurse", {"ordered_on": f"{cast.ago(1):%Y-%m-%d}"}),
     "refills:home": lambda cast, pump: ("nurse", {"is_at_home": "yes", "travel_days": "2"}),
+    "refills:move": moved,
+    "refills:rebook": rebooked,
     "refills:close": lambda cast, pump: (
         "administrator",
         {"first_on": cast.open_day(50).isoformat(), "reason": "Training"},
