@@ -29,6 +29,7 @@ __all__ = [
     "Authorisation",
     "Closure",
     "ContactAttempt",
+    "Correction",
     "DrugOrder",
     "Fact",
     "HomeRefill",

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0025_histories"),
         ("patients", "0020_histories"),
-        ("refills", "0020_histories"),
+        ("refills", "0031_corrections"),
     ]
 
     operations = [
