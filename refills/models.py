@@ -14,6 +14,33 @@ from itb.audit.history import tracked
 from itb.infusion.catalogue import Product
 from itb.infusion.quantities import plain
 from patients.models import OwnEntry, OwnEntryQuerySet, Pump
+from refills.visit_models import (
+    Authorisation,
+    Closure,
+    ContactAttempt,
+    DrugOrder,
+    HomeRefill,
+    PlanningPolicy,
+)
+
+__all__ = [
+    "Adjustment",
+    "Appointment",
+    "Authorisation",
+    "Closure",
+    "ContactAttempt",
+    "Correction",
+    "DrugOrder",
+    "Fact",
+    "HomeRefill",
+    "OwnProduct",
+    "PlanningPolicy",
+    "Policy",
+    "Programme",
+    "Projection",
+    "ProjectionQuerySet",
+    "Refill",
+]
 
 LATE = timedelta(hours=24)
 """Past this, what happened is written down late: it owes a reason, and is marked."""
@@ -422,12 +449,30 @@ class Appointment(models.Model):
 
         BOOKED = "booked", "Booked"
         ATTENDED = "attended", "Attended"
+        UNFILLED = "unfilled", "Attended, not refilled"
         MISSED = "missed", "Did not attend"
+        MOVED = "moved", "Moved to another day"
         CANCELLED = "cancelled", "Cancelled"
+
+    class Place(models.TextChoices):
+        """Where it is."""
+
+        CLINIC = "clinic", "At the clinic"
+        HOME = "home", "At the patient's home"
 
     pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="appointments")
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     on = models.DateField()
+    time = models.TimeField(null=True, help_text="In the clinic's zone")
+    place = models.CharField(max_length=10, choices=Place.choices, default=Place.CLINIC)
+    clinician = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", null=True, help_text="Whom the patient sees"
+    )
+    late_reason = models.TextField(
+        blank=True, help_text="Why a prescriber let it be past the latest safe day, or on a closed one"
+    )
+    reason = models.TextField(blank=True, help_text="Why it ended as it did")
+    next_step = models.TextField(blank=True, help_text="What follows where no refill came of it")
     state = models.CharField(max_length=10, choices=State.choices, default=State.BOOKED)
     booked_at = models.DateTimeField()
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -439,7 +484,12 @@ class Appointment(models.Model):
             models.UniqueConstraint(
                 fields=["pump"], condition=models.Q(state="booked"), name="appointment_one_booked_a_pump"
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state="unfilled") | ~(models.Q(reason="") | models.Q(next_step="")),
+                name="appointment_without_a_refill_says_why_and_what_next",
+            ),
         ]
+        indexes = [models.Index(fields=["clinic", "on"], name="appointment_by_day")]
 
     def __str__(self) -> str:
         return f"{self.on} {self.get_state_display()}"

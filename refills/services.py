@@ -1,6 +1,6 @@
 """What can be done about a pump's reservoir. Each is one transaction: facts, forecast and trail, or nothing."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from itb.accounts.models import Membership
+from itb.accounts.permissions import Permission
 from itb.audit.services import record_act
 from patients.models import Pump
 from refills.models import (
@@ -22,9 +23,11 @@ from refills.models import (
     Programme,
     Refill,
 )
+from refills.plans import plan_of
 from refills.policy import Margins
 from refills.projection import store_projection
 from refills.signing import demands, waiting
+from refills.visit import AT_THE_CLINIC, VisitDetails
 
 F = TypeVar("F", bound=Fact)
 
@@ -35,6 +38,10 @@ class FactsMovedError(Exception):
 
 class NotToSignError(Exception):
     """The programme is decided already, or whoever would sign it recorded it."""
+
+
+class TooLateError(Exception):
+    """The day lies past the latest safe one, and no prescriber has said why it must."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +184,35 @@ def correct(
 
 
 @transaction.atomic
-def book_visit(*, pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
-    """Book the next visit; one on another day is cancelled in its favour. The same day booked twice is one visit."""
+def book_visit(
+    *, pump: Pump, on: date, details: VisitDetails = AT_THE_CLINIC, by: Membership, at: datetime
+) -> Appointment:
+    """Book the next visit; one on another day is moved to it. The same day booked twice is one visit.
+
+    Raises TooLateError for a day past the latest safe one, unless a prescriber gives a reason.
+    """
     pump = _lock(pump.pk)
+    details = _let_pass(pump, on, details, by, at)
     if standing := pump.appointments.filter(state=Appointment.State.BOOKED, on=on).first():
-        return standing
-    appointment = _book(pump, on, by, at)
+        return _agree_anew(standing, details, by, at)
+    appointment = _book(pump, on, by, at, details)
     _look_again(pump, at)
     return appointment
 
 
 @transaction.atomic
-def close_visit(*, pump: Pump, state: Appointment.State, by: Membership, at: datetime) -> None:
-    """Say how the booked visit ended. Nothing happens where none is booked."""
+def close_visit(
+    *,
+    pump: Pump,
+    state: Appointment.State,
+    reason: str = "",
+    next_step: str = "",
+    by: Membership,
+    at: datetime,
+) -> None:
+    """Say how the booked visit ended, and what follows. Nothing happens where none is booked."""
     pump = _lock(pump.pk)
-    _close(pump, state, by, at)
+    _close(pump, state, by, at, reason=reason, next_step=next_step)
     _look_again(pump, at)
 
 
@@ -340,22 +361,68 @@ def _attend(refill: Refill, by: Membership, at: datetime) -> None:
     for visit in pump.appointments.filter(
         Q(booked_at__lte=refill.at) | Q(on=day), state=Appointment.State.BOOKED
     ):
-        _end(visit, Appointment.State.ATTENDED if visit.on <= day else Appointment.State.CANCELLED, by, at)
+        if visit.on <= day:
+            _end(visit, Appointment.State.ATTENDED, by, at)
+        else:
+            _end(visit, Appointment.State.CANCELLED, by, at, reason="Refilled before it.")
 
 
-def _close(pump: Pump, state: Appointment.State, by: Membership, at: datetime) -> None:
+def _close(
+    pump: Pump,
+    state: Appointment.State,
+    by: Membership,
+    at: datetime,
+    *,
+    reason: str = "",
+    next_step: str = "",
+) -> None:
     for visit in pump.appointments.filter(state=Appointment.State.BOOKED):
-        _end(visit, state, by, at)
+        _end(visit, state, by, at, reason=reason, next_step=next_step)
 
 
-def _end(visit: Appointment, state: Appointment.State, by: Membership, at: datetime) -> None:
+def _end(
+    visit: Appointment,
+    state: Appointment.State,
+    by: Membership,
+    at: datetime,
+    *,
+    reason: str = "",
+    next_step: str = "",
+) -> None:
     visit.state, visit.closed_at, visit.closed_by = state, at, by.user
+    visit.reason, visit.next_step = reason, next_step
     visit.save()
     record_act(verb=f"visit.{state}", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
 
 
-def _book(pump: Pump, on: date, by: Membership, at: datetime) -> Appointment:
-    _close(pump, Appointment.State.CANCELLED, by, at)
-    visit = Appointment.objects.create(pump=pump, clinic=by.clinic, on=on, booked_at=at, booked_by=by.user)
-    record_act(verb="visit.booked", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+def _book(
+    pump: Pump, on: date, by: Membership, at: datetime, details: VisitDetails = AT_THE_CLINIC
+) -> Appointment:
+    _close(pump, Appointment.State.MOVED, by, at)
+    visit = Appointment(pump=pump, clinic=by.clinic, on=on, booked_at=at, booked_by=by.user)
+    _agree(visit, details, by, at)
     return visit
+
+
+def _agree(visit: Appointment, details: VisitDetails, by: Membership, at: datetime) -> None:
+    details.put_on(visit)
+    visit.save()
+    record_act(verb="visit.booked", subject=visit, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+
+
+def _agree_anew(visit: Appointment, details: VisitDetails, by: Membership, at: datetime) -> Appointment:
+    """The visit that stands, with another time, place or person where they differ."""
+    if details != VisitDetails.of(visit):
+        _agree(visit, details, by, at)
+    return visit
+
+
+def _let_pass(pump: Pump, on: date, details: VisitDetails, by: Membership, at: datetime) -> VisitDetails:
+    """The details as they are kept: with a reason only where one is needed. Raises TooLateError."""
+    plan = plan_of(pump, pump.projection.refill_by, at)
+    if not plan.trouble(on):
+        return replace(details, late_reason="")
+    is_answered_for = bool(details.late_reason) and by.may(Permission.LATE)
+    if plan.is_too_late(on) and not is_answered_for:
+        raise TooLateError
+    return details if is_answered_for else replace(details, late_reason="")

@@ -1,4 +1,4 @@
-"""Pages about the reservoir: record a refill, a programme or anything else, book a visit, set the margins."""
+"""Pages about the reservoir: record a refill, a programme or anything else, set the margins."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 
 from itb.accounts import drafts
 from itb.accounts.access import requires
@@ -25,14 +24,13 @@ from refills.correct_form import CorrectForm
 from refills.day_form import more_rows
 from refills.fact_form import FactForm
 from refills.margin_form import MarginsForm
-from refills.models import Adjustment, Appointment, Fact, Programme, Refill
+from refills.models import Adjustment, Fact, Programme, Refill
 from refills.outlook import expected_ml
 from refills.policy import margins_of
 from refills.product_form import ProductForm
 from refills.programme_form import ProgrammeForm
 from refills.records import record_of
 from refills.refill_form import RefillForm
-from refills.visit_form import VisitForm
 
 CONFLICT = 409
 MORE = "more"
@@ -132,46 +130,6 @@ def correct_adjustment(request: MemberRequest, adjustment_id: int) -> HttpRespon
     return _correct(request, Adjustment, adjustment_id)
 
 
-@requires(Permission.BOOK)
-def book(request: MemberRequest, pump_id: int) -> HttpResponse:
-    """Book the next visit, or say that the patient did not come to the last one."""
-    pump, now = _pump(request, pump_id), request.at
-    latest, booked = pump.projection.refill_by, _booked(pump)
-    form = VisitForm(drafts.posted(request), now=now, latest=latest, initial=drafts.initial(request))
-    if form.is_bound and form.is_valid():
-        services.book_visit(pump=pump, on=form.cleaned_data["on"], by=request.member, at=now)
-        messages.info(request, "Visit booked.")
-        return redirect("dashboard:chart", patient_id=pump.patient_id)
-    today = timezone.localdate(now)
-    context = {
-        **_identity(pump),
-        "form": form,
-        "now": now,
-        "latest": latest,
-        "is_past": bool(latest and latest < today),
-        "booked": booked,
-        "has_come": bool(booked and booked.on <= today),
-    }
-    return render(request, "refills/book.html", context)
-
-
-@requires(Permission.BOOK)
-def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
-    """Say that the patient did not come to the booked visit."""
-    pump, now = _pump(request, pump_id), request.at
-    booked = _booked(pump)
-    if request.method != "POST":
-        messages.info(request, "Nothing was kept. Say it once more.")  # back from signing in again
-    elif booked is None:
-        messages.warning(request, "No visit is booked any more.")
-    elif booked.on > timezone.localdate(now):
-        messages.warning(request, "The day of this visit has not come yet.")
-    else:
-        services.close_visit(pump=pump, state=Appointment.State.MISSED, by=request.member, at=now)
-        messages.info(request, "Kept: did not attend.")
-    return redirect("dashboard:chart", patient_id=pump.patient_id)
-
-
 @requires(Permission.POLICY)
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's margins."""
@@ -236,10 +194,6 @@ def _after_correction(request: MemberRequest, fact: Fact) -> HttpResponse:
         return redirect(page_of(fact))
     messages.info(request, "Struck out. The dates were worked out anew.")
     return redirect("dashboard:chart", patient_id=fact.patient_id)
-
-
-def _booked(pump: Pump) -> Appointment | None:
-    return pump.appointments.filter(state=Appointment.State.BOOKED).first()
 
 
 def _identity(pump: Pump) -> dict[str, Any]:

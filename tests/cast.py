@@ -16,9 +16,14 @@ from itb.walls import enter, inside
 from patients.models import Contact, OwnModel, Patient, Pump
 from patients.services import Implant, add_model, register_patient
 from refills import services
+from refills.contacts import record_contact
 from refills.models import (
     Adjustment,
+    Authorisation,
+    Closure,
+    ContactAttempt,
     Correction,
+    DrugOrder,
     Fact,
     OwnProduct,
     PendingProgramme,
@@ -26,9 +31,12 @@ from refills.models import (
     ProgrammingPolicy,
     Refill,
 )
+from refills.planning_policy import Planning
+from refills.planning_services import arrange_home, change_planning, close_days, note
 from refills.programming import Programming
 
 PASSWORD = "correct-horse-battery"
+FRIDAY = 4
 
 
 @dataclass(slots=True)
@@ -201,6 +209,51 @@ class Cast:
         }
         product = OwnProduct(version=version, **{**usual, **facts})
         return services.add_product(product=product, by=by or self.administrator, at=self.at)
+
+    def open_day(self, days: int, *, of: Clinic | None = None) -> date:
+        """The first day from so many days ahead on that is no weekend: the clinics of the cast are closed then."""
+        on = self.at.astimezone((of or self.clinic).tz).date() + timedelta(days=days)
+        return on + timedelta(days=7 - on.weekday() if on.weekday() > FRIDAY else 0)
+
+    def closure(self, *, days: int = 40, by: Membership | None = None, reason: str = "Training") -> Closure:
+        """A closed day so many days ahead."""
+        on = self.open_day(days)
+        return close_days(first_on=on, last_on=on, reason=reason, by=by or self.administrator, at=self.at)
+
+    def contact(
+        self, pump: Pump, *, outcome: str = "no_answer", days_ago: float = 0, **facts: Any
+    ) -> ContactAttempt:
+        """A telephone call about the pump's visit."""
+        usual = {
+            "whom": "Kin (sister)",
+            "way": "telephone",
+            "next_step": "Call again",
+            "next_on": self.open_day(1),
+        }
+        attempt = ContactAttempt(pump=pump, at=self.ago(days_ago), outcome=outcome, **{**usual, **facts})
+        return record_contact(attempt=attempt, key=uuid4(), by=self.nurse, at=self.at)
+
+    def authorisation(self, pump: Pump, *, days: int, reference: str = "A-7") -> None:
+        """One that ends so many days ahead."""
+        today = self.at.astimezone(self.clinic.tz).date()
+        noted = Authorisation(
+            pump=pump, reference=reference, starts_on=date(2020, 1, 1), ends_on=today + timedelta(days=days)
+        )
+        note(noted=noted, verb="authorisation.recorded", key=uuid4(), by=self.nurse, at=self.at)
+
+    def order(self, pump: Pump) -> None:
+        """Drug ordered today."""
+        noted = DrugOrder(pump=pump, ordered_on=self.at.astimezone(self.clinic.tz).date())
+        note(noted=noted, verb="drug.ordered", key=uuid4(), by=self.nurse, at=self.at)
+
+    def everything_planned(self, pump: Pump) -> None:
+        """A row in every table about visits."""
+        change_planning(planning=Planning(), by=self.administrator, at=self.at)
+        self.closure()
+        self.contact(pump)
+        arrange_home(patient=pump.patient, is_at_home=False, travel_days=0, by=self.nurse, at=self.at)
+        self.authorisation(pump, days=90)
+        self.order(pump)
 
     def nurse_works_there_too(self) -> Membership:
         """The nurse gets a part in the stranger's clinic."""

@@ -15,6 +15,7 @@ class Permission(models.TextChoices):
     SIGN = "programme.sign", "Sign a programme as the second person"
     RECORD = "refill.record", "Record a refill"
     BOOK = "visit.book", "Book, move and close visits"
+    LATE = "visit.late", "Let a visit be past its latest safe day, with a reason"
     ACKNOWLEDGE = "alert.acknowledge", "Acknowledge alerts"
     LETTERS = "letter.view", "See the letters sent"
     POLICY = "policy.change", "Change the clinic's policy"
@@ -55,7 +56,10 @@ PARTS: Final[dict[Role, Part]] = {
     Role.PRESCRIBER: Part(
         "Answers for the therapy and its doses, and signs as the second person.",
         frozenset(
-            {P.VIEW, P.REGISTER, P.START, P.SIGN, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM}
+            {
+                *{P.VIEW, P.REGISTER, P.START, P.SIGN, P.RECORD, P.BOOK, P.LATE, P.ACKNOWLEDGE, P.LETTERS},
+                P.CONFIRM,
+            }
         ),
         is_told=True,
     ),

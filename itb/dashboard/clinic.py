@@ -7,18 +7,20 @@ from django.urls import reverse
 from alerts.policy import DEFAULTS, SOURCE, WORDS, steps_of
 from itb.accounts.models import Clinic
 from itb.infusion.catalogue import MARKS
+from refills.planning_policy import Planning, planning_of
 from refills.policy import Margins, margins_of
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of the policy in days: what is set here, the default, and where that comes from."""
+    """A value of the policy: what is set here, the default, and where that comes from. Without a unit it is in days."""
 
     words: str
     here: int
     default: int
     source: str
     mark: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,11 @@ class PolicyTable:
 
 
 def policies(clinic: Clinic) -> list[PolicyTable]:
-    """The clinic's margins and its reminder steps."""
+    """The clinic's margins, its reminder steps, and what it plans visits by."""
     return [
         PolicyTable("margins", "Margins", reverse("refills:policy"), _margins(clinic)),
         PolicyTable("reminders", "Reminder steps", reverse("alerts:policy"), _steps(clinic)),
+        PolicyTable("planning", "Planning", reverse("refills:planning"), _planning(clinic)),
     ]
 
 
@@ -50,6 +53,21 @@ def _margins(clinic: Clinic) -> list[Value]:
             _mark(each.metadata["mark"]),
         )
         for each in fields(Margins)
+    ]
+
+
+def _planning(clinic: Clinic) -> list[Value]:
+    mine, default = planning_of(clinic), Planning()
+    return [
+        Value(
+            each.metadata["words"],
+            getattr(mine, each.name),
+            getattr(default, each.name),
+            each.metadata["source"],
+            _mark(each.metadata["mark"]),
+            each.metadata["unit"],
+        )
+        for each in fields(Planning)
     ]
 
 

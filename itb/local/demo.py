@@ -21,6 +21,7 @@ from refills import services
 from refills.models import Programme, Refill
 from refills.outlook import outlook_of_refill
 from refills.scenario import Json
+from refills.visit import VisitDetails
 from refills.whole_day import day_dose
 
 PASSWORD = "keep-the-pumps-running"  # printed for everyone to see; the demo holds no real person
@@ -169,7 +170,7 @@ def build(at: datetime) -> None:
         with inside(clinic.pk):
             members = [_join(clinic, person, email, role, at) for person, email, role in staff]
             for story in stories:
-                _tell(story, names, members[0], at)
+                _tell(story, names, members, at)
     # One person works in both, so that the switch between clinics can be seen.
     both = Membership.objects.get(role=Role.COORDINATOR)
     with inside(clinic.pk):
@@ -190,8 +191,9 @@ def _join(clinic: Clinic, name: str, email: str, role: Role, at: datetime) -> Me
     return start_membership(user=user, clinic=clinic, role=role, by=None, at=at)
 
 
-def _tell(story: Story, names: Names, by: Membership, at: datetime) -> None:
+def _tell(story: Story, names: Names, members: list[Membership], at: datetime) -> None:
     """Live the story through: register, programme, fill, refill after refill, and book the next visit."""
+    by, prescriber, *_ = members
     start = at - timedelta(days=700)
     pump = _register(story, names, by, start)
     pattern = _pattern(story.mode, _dose(story, pump, names.number))
@@ -210,7 +212,8 @@ def _tell(story: Story, names: Names, by: Membership, at: datetime) -> None:
         _fill_and_refill(story, pump, dose, by, at)
     if story.visit_in_days is not None:
         on = (at.astimezone(by.clinic.tz) + timedelta(days=story.visit_in_days)).date()
-        services.book_visit(pump=pump, on=on, by=by, at=at)
+        late = VisitDetails(late_reason="Invented: there is no earlier day.")  # kept where it is late
+        services.book_visit(pump=pump, on=on, details=late, by=prescriber, at=at)
 
 
 def _dose(story: Story, pump: Pump, number: int) -> Decimal:

@@ -15,6 +15,7 @@ from itb.dashboard import worklist
 from patients.models import Contact, Pump
 from refills.models import Appointment, Projection
 from refills.services import book_visit
+from refills.visit import VisitDetails
 from tests.cast import Cast
 from tests.dashboard.many import Told, implant_many
 
@@ -258,7 +259,8 @@ def test_a_visit_ends_up_in_the_row_with_what_is_wrong_with_it(cast: Cast) -> No
     today = cast.at.astimezone(cast.clinic.tz).date()
     soon, late, passed = implant_many(cast.nurse, [Told(), Told(), Told()], cast.at)
     book_visit(pump=soon, on=today + timedelta(days=3), by=cast.nurse, at=cast.at)
-    book_visit(pump=late, on=today + timedelta(days=300), by=cast.nurse, at=cast.at)
+    said = VisitDetails(late_reason="Abroad.")
+    book_visit(pump=late, on=today + timedelta(days=300), details=said, by=cast.prescriber, at=cast.at)
     book_visit(pump=passed, on=today - timedelta(days=1), by=cast.nurse, at=cast.at)
     rows = {row.projection.pk: row for row in whole_list(cast)}
     said = [(rows[each.pk].visit_trouble, rows[each.pk].next_step.step.word) for each in (soon, late, passed)]

@@ -25,7 +25,11 @@ PERSONAL = {
     },
     "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason", "late_reason"},
     "refills.Correction": {"reason"},
-    "refills.Appointment": {"on", "state"},
+    "refills.Appointment": {"on", "state", "time", "place", "late_reason", "reason", "next_step"},
+    "refills.HomeRefill": {"is_at_home", "travel_days"},
+    "refills.Authorisation": {"reference", "starts_on", "ends_on"},
+    "refills.DrugOrder": {"ordered_on", "note"},
+    "refills.ContactAttempt": {"at", "whom", "way", "outcome", "next_step", "next_on", "note"},
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
         "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast",
@@ -94,7 +98,21 @@ NOT_PERSONAL = {
     "refills.Correction": {
         "id", "pump", "refill", "programme", "adjustment", "struck_at", "struck_by", "recorded_clinic", "key",
     },
-    "refills.Appointment": {"id", "pump", "clinic", "booked_at", "booked_by", "closed_at", "closed_by"},
+    "refills.Appointment": {
+        "id", "pump", "clinic", "clinician", "booked_at", "booked_by", "closed_at", "closed_by",
+    },
+    "refills.PlanningPolicy": {
+        "id", "clinic", "lead_days", "authorisation_days", "failed_contacts", "visits_a_day", "closed_weekdays",
+    },
+    "refills.Closure": {
+        "id", "clinic", "first_on", "last_on", "reason", "added_at", "added_by", "lifted_at", "lifted_by",
+    },
+    "refills.HomeRefill": {"id", "patient", "clinic", "set_at", "set_by"},
+    "refills.Authorisation": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.DrugOrder": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
+    "refills.ContactAttempt": {
+        "id", "pump", "handed_to", "recorded_at", "recorded_by", "recorded_clinic", "key",
+    },
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
     },

@@ -47,6 +47,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     change_margins(margins=Margins(), by=cast.administrator, at=cast.at)
     change_steps(steps=DEFAULTS, by=cast.administrator, at=cast.at)
     book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
+    cast.everything_planned(pump)
     cast.invitation()
     cast.grant()
     cast.emergency()

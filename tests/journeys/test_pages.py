@@ -31,6 +31,7 @@ def addresses(stack: Stack) -> list[str]:
     """One of each page of the product, for a patient with a full history and for one without."""
     patient, pump = soon(stack, "SELECT patient_id, id FROM patients_pump ORDER BY id LIMIT 1")
     (bare,) = soon(stack, "SELECT pump_id FROM refills_projection WHERE error = 'no_fill' LIMIT 1")
+    (booked,) = soon(stack, "SELECT pump_id FROM refills_appointment WHERE state = 'booked' LIMIT 1")
     (alert,) = soon(
         stack, "SELECT id FROM alerts_alert WHERE state <> 'closed' AND kind = 'discrepancy' LIMIT 1"
     )
@@ -49,6 +50,17 @@ def addresses(stack: Stack) -> list[str]:
         f"/refills/{refill}/correct/",
         f"/programmes/{programme}/correct/",
         f"/pumps/{pump}/visit/",
+        f"/pumps/{pump}/visits/",
+        f"/pumps/{pump}/contact/",
+        f"/pumps/{pump}/authorisation/",
+        f"/pumps/{pump}/order/",
+        f"/pumps/{pump}/home/",
+        f"/pumps/{booked}/visit/end/",
+        "/visits/",
+        "/visits/?span=month",
+        "/visits/move/",
+        "/visits/missed/",
+        "/clinic/closed-days/",
         "/alerts/",
         f"/alerts/{alert}/acknowledge/",
         f"/alerts/{alert}/resolve/",
@@ -90,6 +102,9 @@ def addresses_of_an_administrator(stack: Stack) -> list[str]:
     trail = "/clinic/trail/"
     return [
         *people,
+        "/clinic/closed-days/add/",
+        "/clinic/closed-days/weekly/",
+        "/clinic/planning/",
         trail,
         f"{trail}?patient={patient}",
         f"{trail}?since=tomorrow",

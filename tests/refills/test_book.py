@@ -7,12 +7,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from alerts.models import Alert
+from alerts.rules import Kind
+from alerts.sweep import sweep
 from itb import clock
 from patients.models import Pump
 from refills import services
 from refills.models import Appointment, Projection
+from refills.planning_services import close_days
+from refills.plans import plan_of
+from refills.visit import VisitDetails
 from tests.cast import PASSWORD, Cast
 from tests.pages import FormPage
+
+AT_THE_CLINIC = {"place": "clinic"}
 
 
 @pytest.fixture
@@ -29,37 +37,109 @@ def booked(pump: Pump) -> list[date]:
 
 
 def latest(pump: Pump) -> date:
-    found = Projection.objects.get(pump=pump).refill_by
+    row = Projection.objects.select_related("pump__patient__clinic").get(pump=pump)
+    found = plan_of(row.pump, row.refill_by, clock.now()).latest_on
     assert found is not None
     return found
 
 
-def test_the_latest_safe_day_stands_there_and_is_not_filled_in(page: FormPage, pump: Pump) -> None:
-    assert f"{latest(pump):%Y-%m-%d}" in page.answer.content.decode()
-    assert not page.answer.context["form"]["on"].value()
+def test_the_latest_safe_day_is_proposed_with_how_it_came_about(page: FormPage, pump: Pump) -> None:
+    assert page.answer.context["form"]["on"].value() == latest(pump)
+    assert "Refill by" in page.answer.content.decode()
 
 
 def test_a_day_up_to_the_latest_safe_one_is_booked(page: FormPage, pump: Pump) -> None:
-    assert page.press({"on": latest(pump).isoformat()}).status_code == 302
+    assert page.press({"on": latest(pump).isoformat(), **AT_THE_CLINIC}).status_code == 302
     assert booked(pump) == [latest(pump)]
 
 
-def test_a_later_day_is_booked_only_by_someone_who_says_that_there_is_no_earlier_one(
-    page: FormPage, pump: Pump
+def test_a_later_day_is_refused_to_all_but_a_prescriber_who_says_why(
+    page: FormPage, client: Client, cast: Cast, pump: Pump
 ) -> None:
-    late = {"on": (latest(pump) + timedelta(days=1)).isoformat()}
-    assert "after the refill-by date" in page.errors(late)["on"]
+    late = latest(pump) + timedelta(days=7)
+    typed = {"on": late.isoformat(), **AT_THE_CLINIC}
+    assert "after the latest safe day" in page.errors(typed)["on"]
+    assert "prescriber" in page.errors({**typed, "late_reason": "He is abroad."})["on"]
+    prescriber = FormPage(client, cast.prescriber, page.address)
+    assert "Say why" in prescriber.errors(typed)["late_reason"]
     assert booked(pump) == []
-    assert "There is no earlier day" in page.answer.content.decode()
-    page.press({**late, "accepts_late": "on"})
-    assert booked(pump) == [latest(pump) + timedelta(days=1)]
+    prescriber.press({**typed, "late_reason": "He is abroad."})
+    assert booked(pump) == [late]
+    assert pump.appointments.get().late_reason == "He is abroad."
 
 
-def test_an_overdue_pump_can_still_be_booked(page: FormPage, cast: Cast, pump: Pump) -> None:
+def test_the_service_refuses_it_too_whoever_calls_it(cast: Cast, pump: Pump) -> None:
+    late = latest(pump) + timedelta(days=1)
+    said = VisitDetails(late_reason="He is abroad.")
+    for member, details in ((cast.prescriber, VisitDetails()), (cast.nurse, said)):
+        with pytest.raises(services.TooLateError):
+            services.book_visit(pump=pump, on=late, details=details, by=member, at=cast.at)
+    assert booked(pump) == []
+
+
+def test_a_visit_past_its_refill_by_date_stays_work_whoever_let_it_pass(
+    page: FormPage, client: Client, cast: Cast, pump: Pump
+) -> None:
+    Projection.objects.update(refill_by=today(cast) + timedelta(days=10))
+    late = today(cast) + timedelta(days=11)
+    said = VisitDetails(late_reason="He is abroad.")
+    services.book_visit(pump=pump, on=late, details=said, by=cast.prescriber, at=cast.at)
+    sweep()
+    alert = Alert.objects.open().get(pump=pump, kind=Kind.REFILL_DUE.value)
+    assert "Still no visit booked before the refill-by date" in alert.sentence
+    shown = client.get(reverse("refills:calendar") + f"?from={late.isoformat()}").content.decode()
+    assert "after the refill-by date" in shown
+    assert "after the refill-by date" in client.get(reverse("dashboard:worklist")).content.decode()
+
+
+def test_a_closed_day_is_refused_with_the_nearest_open_one(page: FormPage, cast: Cast, pump: Pump) -> None:
+    on = cast.closure(days=9).first_on
+    words = page.errors({"on": on.isoformat(), **AT_THE_CLINIC})["on"]
+    assert "closed: Training" in words
+    assert "The nearest open day is" in words
+    assert booked(pump) == []
+
+
+def test_an_overdue_pump_is_booked_for_the_first_open_day_by_anyone_and_later_by_nobody(
+    page: FormPage, cast: Cast, pump: Pump
+) -> None:
     Projection.objects.update(refill_by=today(cast) - timedelta(days=3))
-    assert "The refill-by date has passed" in page.open().content.decode()
-    page.press({"on": today(cast).isoformat(), "accepts_late": "on"})
+    assert "The latest safe day has passed" in page.open().content.decode()
+    first = page.answer.context["form"]["on"].value()
+    later = first + timedelta(days=1)
+    assert "after the first open day" in page.errors({"on": later.isoformat(), **AT_THE_CLINIC})["on"]
+    page.press({"on": first.isoformat(), **AT_THE_CLINIC})
+    assert booked(pump) == [first]
+
+
+def test_today_can_be_booked_whatever_day_it_is(page: FormPage, cast: Cast, pump: Pump) -> None:
+    close_days(first_on=today(cast), last_on=today(cast), reason="Snow", by=cast.administrator, at=cast.at)
+    page.press({"on": today(cast).isoformat(), **AT_THE_CLINIC})
     assert booked(pump) == [today(cast)]
+
+
+def test_time_place_and_person_are_kept_and_can_be_agreed_anew(
+    page: FormPage, cast: Cast, pump: Pump
+) -> None:
+    on = cast.open_day(5).isoformat()
+    page.press({"on": on, "time": "09:30", "place": "home", "clinician": str(cast.nurse.user_id)})
+    visit = pump.appointments.get()
+    assert (str(visit.time), visit.place, visit.clinician) == ("09:30:00", "home", cast.nurse.user)
+    page.press({"on": on, "time": "10:00", "place": "home"})
+    visit.refresh_from_db()
+    assert (str(visit.time), visit.clinician) == ("10:00:00", None)
+
+
+@pytest.mark.parametrize(
+    ("field", "slip"),
+    [("time", "25:00"), ("time", "soon"), ("time", "9\x00"), ("place", "moon"), ("clinician", "999999")],
+)
+def test_a_slip_beside_the_day_is_said_at_its_field(
+    page: FormPage, cast: Cast, pump: Pump, field: str, slip: str
+) -> None:
+    typed = {"on": cast.open_day(5).isoformat(), **AT_THE_CLINIC, field: slip}
+    assert page.errors(typed)[field]
+    assert booked(pump) == []
 
 
 @pytest.mark.parametrize(
@@ -78,11 +158,11 @@ def test_a_day_that_has_passed_is_refused(page: FormPage, cast: Cast) -> None:
 def test_another_day_moves_the_visit_and_the_same_day_twice_is_one_visit(
     page: FormPage, cast: Cast, pump: Pump
 ) -> None:
-    first, second = today(cast) + timedelta(days=5), today(cast) + timedelta(days=6)
+    first, second = cast.open_day(5), cast.open_day(8)
     for on in (first, first, second):
-        page.press({"on": on.isoformat()})
+        page.press({"on": on.isoformat(), **AT_THE_CLINIC})
     assert booked(pump) == [second]
-    assert pump.appointments.count() == 2
+    assert pump.appointments.get(on=first).state == Appointment.State.MOVED
 
 
 def test_the_day_typed_comes_back_after_a_session_that_ended(page: FormPage, cast: Cast, pump: Pump) -> None:

@@ -107,6 +107,36 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "correction_has_a_reason": ("refills_correction", {"key": ANEW["key"], "reason": "''"}),
     "appointment_one_booked_a_pump": ("refills_appointment", {}),
+    "appointment_without_a_refill_says_why_and_what_next": (
+        "refills_appointment",
+        {"state": "'unfilled'", "reason": "'No drug'"},
+    ),
+    "planningpolicy_some_weekday_is_open": ("refills_planningpolicy", {"closed_weekdays": "'1234567'"}),
+    "planningpolicy_contacts_end": ("refills_planningpolicy", {"failed_contacts": "0"}),
+    "closure_ends_after_it_begins_and_within_a_year": ("refills_closure", {"last_on": "first_on - 1"}),
+    "closure_of_the_same_days_once": ("refills_closure", {}),
+    "homerefill_way_of_a_month_at_most": ("refills_homerefill", {"travel_days": "31"}),
+    "authorisation_ends_after_it_starts": (
+        "refills_authorisation",
+        {"key": ANEW["key"], "ends_on": "starts_on - 1"},
+    ),
+    "drugorder_not_in_the_future": (
+        "refills_drugorder",
+        {"key": ANEW["key"], "ordered_on": "recorded_at::date + 2"},
+    ),
+    "contactattempt_way_and_outcome_known": (
+        "refills_contactattempt",
+        {"key": ANEW["key"], "outcome": "'came'"},
+    ),
+    "contactattempt_has_a_next_step": (
+        "refills_contactattempt",
+        {"key": ANEW["key"], "next_step": "''"},
+    ),
+    "contactattempt_refusal_is_somebodys": (
+        "refills_contactattempt",
+        {"key": ANEW["key"], "outcome": "'refused'", "handed_to_id": "NULL"},
+    ),
+    "contactattempt_not_in_the_future": ("refills_contactattempt", AHEAD),
     "ownproduct_each_version_once": ("refills_ownproduct", {}),
     "ownproduct_is_told_from_the_catalogue": ("refills_ownproduct", {"key": "'lioresal-2000-20'"}),
     "ownproduct_figures_in_range": (
@@ -158,11 +188,12 @@ def everything(cast: Cast) -> None:
     cast.signs_nothing()
     cast.own_model()
     cast.own_product()
+    cast.everything_planned(pump)
     cast.invitation()
     cast.grant()
     cast.emergency()
-    swept(pump)
     services.book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
+    swept(pump)
     enqueue(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at)
 
 

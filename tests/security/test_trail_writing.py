@@ -17,7 +17,7 @@ from itb.audit.history import HISTORIES, History
 from itb.audit.models import AuditEvent, Link
 from patients.models import Contact, Patient, Pump
 from refills.models import Appointment, Refill
-from refills.services import book_visit
+from refills.services import book_visit, close_visit
 from tests.alerts.test_views import STEPS, opened
 from tests.cast import Cast
 from tests.house.objects import number_of
@@ -25,6 +25,7 @@ from tests.house.urls import DOORS, Open, addresses
 from tests.owner import owner_cursor
 from tests.pages import FormPage, clinic_time
 from tests.patients.test_own_model import TYPED as OWN_MODEL
+from tests.refills.test_closed_days import PLANNING, WEEKDAYS
 from tests.refills.test_margins import DEFAULTS as MARGINS
 from tests.refills.test_own_product import TYPED as OWN_PRODUCT
 
@@ -35,7 +36,7 @@ READING: Final = {
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
     "dashboard:export_trail", "alerts:list", "local:mailbox", "refills:list_unsigned",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
-    "accounts:locks",
+    "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
 }  # fmt: skip
 """Addresses that keep nothing, whatever is posted to them."""
 
@@ -70,6 +71,23 @@ def missed(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     return "nurse", {}
 
 
+def ended(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    book_visit(pump=pump, on=cast.ago(1).date(), by=cast.nurse, at=cast.ago(2))
+    return "nurse", {"state": "unfilled", "reason": "No drug had come.", "next_step": "Order it today."}
+
+
+def moved(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    today = cast.at.astimezone(cast.clinic.tz).date()
+    book_visit(pump=pump, on=today, by=cast.nurse, at=cast.at)
+    return "nurse", {f"on_{pump.pk}": cast.open_day(4).isoformat()}
+
+
+def rebooked(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    missed(cast, pump)
+    close_visit(pump=pump, state=Appointment.State.MISSED, by=cast.nurse, at=cast.at)
+    return "nurse", {f"on_{pump.pk}": cast.open_day(4).isoformat()}
+
+
 WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "patients:register": registered,
     "patients:add_model": lambda cast, pump: ("administrator", OWN_MODEL),
@@ -83,7 +101,37 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "refills:correct_programme": lambda cast, pump: ("nurse", {"reason": "Entered for the wrong patient."}),
     "refills:correct_adjustment": lambda cast, pump: ("nurse", {"reason": "Entered for the wrong patient."}),
     "refills:sign": lambda cast, pump: ("prescriber", {"action": "sign"}),
-    "refills:book": lambda cast, pump: ("nurse", {"on": f"{cast.ago(-3):%Y-%m-%d}"}),
+    "refills:book": lambda cast, pump: ("nurse", {"on": cast.open_day(3).isoformat(), "place": "clinic"}),
+    "refills:end": ended,
+    "refills:contact": lambda cast, pump: (
+        "nurse",
+        {
+            "at": clinic_time(cast.nurse),
+            "whom": "The patient",
+            "way": "telephone",
+            "outcome": "no_answer",
+            "next_step": "Call again",
+            "next_on": cast.open_day(1).isoformat(),
+        },
+    ),
+    "refills:authorise": lambda cast, pump: (
+        "nurse",
+        {"reference": "A-7", "starts_on": "2026-01-01", "ends_on": cast.open_day(90).isoformat()},
+    ),
+    "refills:order": lambda cast, pump: ("nurse", {"ordered_on": f"{cast.ago(1):%Y-%m-%d}"}),
+    "refills:home": lambda cast, pump: ("nurse", {"is_at_home": "yes", "travel_days": "2"}),
+    "refills:move": moved,
+    "refills:rebook": rebooked,
+    "refills:close": lambda cast, pump: (
+        "administrator",
+        {"first_on": cast.open_day(50).isoformat(), "reason": "Training"},
+    ),
+    "refills:close_weekly": lambda cast, pump: (
+        "administrator",
+        {**WEEKDAYS, "weekday_5": "closed"},
+    ),
+    "refills:lift": lambda cast, pump: ("administrator", {}),
+    "refills:planning": lambda cast, pump: ("administrator", {**PLANNING, "lead_days": "12"}),
     "refills:miss": missed,
     "refills:add_product": lambda cast, pump: ("administrator", OWN_PRODUCT),
     "refills:policy": lambda cast, pump: ("administrator", {**MARGINS, "margin_days": "9"}),

@@ -48,6 +48,7 @@ def lived_in(cast: Cast) -> Pump:
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50)
     cast.own_model()
     cast.own_product()
+    cast.everything_planned(pump)
     cast.invitation()
     cast.grant()
     cast.emergency()
@@ -125,6 +126,7 @@ def test_what_hangs_on_a_pump_cannot_be_of_another_clinic_than_the_pump(cast: Ca
             "patients_contact",
             "refills_projection",
             "refills_appointment",
+            "refills_homerefill",
             "alerts_alert",
             "outbox_letter",
         }

@@ -63,6 +63,7 @@ KINDS: dict[str, Kind] = {
     "invitation_id": Kind(lambda side: side.invitation.pk, lambda side: side.ended_invitation.pk),
     "grant_id": Kind(lambda side: side.grant.pk, lambda side: side.ended_grant.pk),
     "access_id": Kind(lambda side: side.access.pk, lambda side: side.ended_access.pk),
+    "closure_id": Kind(lambda side: side.closure.pk, lambda side: side.ended_closure.pk),
     "pk": Kind(lambda side: side.passkey.pk),
     "provider_id": Kind(lambda side: "hospital", missing="no-such-provider"),
     "token": Kind(lambda side: "no-secret-of-anyone", missing="another"),

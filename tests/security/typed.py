@@ -1,18 +1,20 @@
 """What a person types: an answer that makes sense to every field, so that forms are kept and not only refused."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from itb import clock
 from tests.cast import PASSWORD
 from tests.security.pages import Field, Form
 
 Values = dict[str, list[str]]
+FRIDAY = 4
 
 
 def sensible() -> Values:
     """By a field's name: what makes sense in it, the likeliest first. Dates count from the present."""
     today = clock.now().date()
-    soon, later, past = (str(today + timedelta(days=days)) for days in (9, 30, -400))
+    soon, later = (str(_weekday(today + timedelta(days=days))) for days in (9, 30))
+    past = str(today - timedelta(days=400))
     return {
         "q": ["living"],
         # A refill
@@ -44,8 +46,19 @@ def sensible() -> Values:
         "reason": ["Agreed with the prescriber."],
         # A visit, an alert
         "on": [soon, later],
-        "accepts_late": ["on"],
         "late_reason": ["The paper came from the ward."],
+        "time": ["09:30"],
+        "state": ["cancelled"],
+        "next_step": ["Call again after 18:00."],
+        "next_on": [soon],
+        "first_on": [later],
+        "reference": ["A-7"],
+        "starts_on": [past],
+        "ends_on": [later],
+        "ordered_on": [str(today)],
+        "is_at_home": ["yes"],
+        "travel_days": ["2"],
+        "last_on": ["", later],
         "note": ["Called, comes tomorrow."],
         # A patient with pump and contact
         "record_number": ["Q-77"],
@@ -83,6 +96,11 @@ def sensible() -> Values:
         "password1": ["another-horse-battery"],
         "password2": ["another-horse-battery"],
     }
+
+
+def _weekday(on: date) -> date:
+    """The first day from `on` on that is no weekend: clinics are closed then."""
+    return on + timedelta(days=(7 - on.weekday()) if on.weekday() > FRIDAY else 0)
 
 
 def options(form: Form, sense: Values) -> Values:

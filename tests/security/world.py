@@ -25,7 +25,8 @@ from itb.walls import inside
 from patients.models import OwnModel, Pump
 from patients.services import hand_over_patient
 from refills import services
-from refills.models import OwnProduct, PendingProgramme
+from refills.models import Closure, OwnProduct, PendingProgramme
+from refills.planning_services import lift_closure
 from tests.alerts.test_sweep import swept
 from tests.cast import PASSWORD, Cast, join
 from tests.house.urls import Address
@@ -50,6 +51,8 @@ class Side:
     moved_alert: Alert
     model: OwnModel
     product: OwnProduct
+    closure: Closure
+    ended_closure: Closure
     passkey: Authenticator
     colleague: Membership
     leaver: Membership
@@ -115,7 +118,8 @@ class World:
     def foreign(self, person: Person) -> re.Pattern[bytes]:
         """What stands in a page only where it shows something that is not of the clinic that `person` has open."""
         own, other = ("Far", "Near") if self.side(person, "own") is self.there else ("Near", "Far")
-        marks = f"{other}(living|ended|1001|1002| 30| bag|mail|colleague|leaver|candidate|1@|2@)|{own}(moved|1003)"
+        words = "living|ended|1001|1002| 30| bag| training|mail|colleague|leaver|candidate|1@|2@"
+        marks = f"{other}({words})|{own}(moved|1003)"
         return re.compile(marks.encode(), re.IGNORECASE)
 
     def path(self, address: Address, person: Person, whose: str) -> str:
@@ -167,9 +171,24 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         sweep()
         model = cast.own_model(by=by, key=f"own-{mark.lower()}-30", name=f"{mark} 30")
         product = cast.own_product(by=by, key=f"own-{mark.lower()}-bag", name=f"{mark} bag")
+        closures = [cast.closure(days=days, by=by, reason=f"{mark} training") for days in (40, 50)]
+        lift_closure(closure=closures[1], by=by, at=cast.at)
     TOTP.activate(by.user, generate_totp_secret())
     RecoveryCodes.activate(by.user)
-    things = (by, pump, ended, moved, facts, *pendings, alert, ended_alert, moved_alert, model, product)
+    things = (
+        by,
+        pump,
+        ended,
+        moved,
+        facts,
+        *pendings,
+        alert,
+        ended_alert,
+        moved_alert,
+        model,
+        product,
+        *closures,
+    )
     return Side(*things, *_staff(cast, by, mark), *_emergencies(cast, by.clinic, stranger))
 
 

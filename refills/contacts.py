@@ -1,0 +1,75 @@
+"""What was tried to reach a patient: kept, counted, and given to a named clinician when nobody is reached."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from itb.accounts.models import Membership, User
+from itb.audit.services import record_act
+from patients.models import Pump
+from refills.models import ContactAttempt, Projection
+from refills.planning_policy import planning_of
+
+REACHED = ContactAttempt.REACHED
+REFUSED = ContactAttempt.Outcome.REFUSED
+
+
+class NobodyTakesItError(Exception):
+    """So many tries have failed, or the patient refused: a clinician must be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Tries in a row that reached nobody, and whose the patient is since too many were."""
+
+    failed: int
+    owner: User | None
+
+
+def unreached(pump: Pump) -> Unreached:
+    """How the tries for the patient stand. Reaching them, or booking a visit, begins anew; a refusal does not."""
+    tries = ContactAttempt.objects.filter(pump__patient=pump.patient_id).select_related("handed_to")
+    booked = pump.appointments.order_by("-booked_at").values_list("booked_at", flat=True).first()
+    since = tries.filter(at__gt=booked) if booked else tries
+    failed = 0
+    owner = None
+    for attempt in since.order_by("-at", "-id"):
+        if attempt.outcome in REACHED and attempt.outcome != REFUSED:
+            break
+        failed += attempt.outcome not in REACHED
+        owner = owner or attempt.handed_to
+    return Unreached(failed, owner)
+
+
+def needs_owner(pump: Pump, outcome: str) -> bool:
+    """Whether one more try with this outcome must name a clinician."""
+    if outcome == REFUSED:
+        return True
+    standing = unreached(pump)
+    failed = standing.failed + 1 if outcome not in REACHED else 0
+    return failed >= planning_of(pump.patient.clinic).failed_contacts
+
+
+@transaction.atomic
+def record_contact(*, attempt: ContactAttempt, key: UUID, by: Membership, at: datetime) -> ContactAttempt:
+    """Keep `attempt` (unsaved, with its pump). Twice the same form is one. Nothing leaves any list by it.
+
+    Raises NobodyTakesItError where a clinician must be named and is not.
+    """
+    pump = Pump.objects.select_for_update(of=("self",), no_key=True).get(pk=attempt.pump_id)
+    if earlier := ContactAttempt.objects.filter(key=key, pump=pump).first():
+        return earlier
+    if attempt.handed_to is None and needs_owner(pump, attempt.outcome):
+        raise NobodyTakesItError
+    attempt.key, attempt.recorded_at, attempt.recorded_by, attempt.recorded_clinic = (
+        key,
+        at,
+        by.user,
+        by.clinic,
+    )
+    attempt.save()
+    Projection.objects.filter(pump=pump).update(review_at=at)
+    record_act(verb="contact.recorded", subject=attempt, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return attempt
