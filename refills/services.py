@@ -11,8 +11,20 @@ from django.db.models import Q
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from patients.models import Pump
-from refills.models import Adjustment, Appointment, Correction, Fact, OwnProduct, Policy, Programme, Refill
+from refills.models import (
+    Adjustment,
+    Appointment,
+    Correction,
+    Fact,
+    OwnProduct,
+    Policy,
+    ProcedurePolicy,
+    Programme,
+    Refill,
+)
 from refills.policy import Margins
+from refills.procedure import Visit, hold_owner, keep_visit
+from refills.procedure_policy import ProcedureRules
 from refills.projection import store_projection
 
 F = TypeVar("F", bound=Fact)
@@ -32,16 +44,26 @@ class Posted:
 
 @transaction.atomic
 def record_refill(
-    *, refill: Refill, next_visit_on: date | None, posted: Posted, by: Membership, at: datetime
+    *,
+    refill: Refill,
+    visit: Visit | None = None,
+    next_visit_on: date | None,
+    posted: Posted,
+    by: Membership,
+    at: datetime,
 ) -> Refill:
-    """Keep `refill` (unsaved, with its pump), end the visit it was for, book the next, and forecast anew.
+    """Keep `refill` (unsaved, with its pump) and what its `visit` found, end the appointment, book the next, forecast.
 
     The same form posted twice gives the refill of the first time. Raises FactsMovedError where the facts are others
     than the writer saw.
     """
+    if visit is not None:
+        hold_owner(visit, by)
     if earlier := _kept_before(refill, posted):
         return earlier
     _write(refill, posted.key, by, at)
+    if visit is not None:
+        keep_visit(visit=visit, refill=refill, by=by, at=at)
     _attend(refill, by, at)
     if next_visit_on:
         _book(refill.pump, next_visit_on, by, at)
@@ -147,6 +169,14 @@ def change_margins(*, margins: Margins, by: Membership, at: datetime) -> Policy:
     pumps = Pump.objects.visible_to(by).active().select_for_update(of=("self",), no_key=True)
     for pump in pumps.select_related("patient__clinic__refill_policy").order_by("pk"):
         store_projection(pump, at)
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return policy
+
+
+@transaction.atomic
+def change_procedure(*, rules: ProcedureRules, by: Membership, at: datetime) -> ProcedurePolicy:
+    """Set how the clinic wants its refills done."""
+    policy, _ = ProcedurePolicy.objects.update_or_create(clinic=by.clinic, defaults=asdict(rules))
     record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return policy
 

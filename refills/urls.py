@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from refills import views
+from refills import followup_views, lot_views, sheet_views, views
 
 app_name = "refills"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("adjustments/<int:adjustment_id>/correct/", views.correct_adjustment, name="correct_adjustment"),
     path("pumps/<int:pump_id>/visit/", views.book, name="book"),
     path("pumps/<int:pump_id>/visit/missed/", views.miss, name="miss"),
+    path("refills/<int:refill_id>/", sheet_views.sheet, name="sheet"),
+    path("followups/<int:followup_id>/close/", followup_views.close_followup, name="close_followup"),
+    path("lots/", lot_views.lots, name="lots"),
+    path("lots/export/", lot_views.export_lots, name="export_lots"),
+    path("clinic/procedure/", views.procedure_policy, name="procedure_policy"),
     path("clinic/catalogue/products/add/", views.add_product, name="add_product"),
     path("clinic/margins/", views.policy, name="policy"),
 ]

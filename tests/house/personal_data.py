@@ -22,6 +22,15 @@ PERSONAL = {
     "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason", "late_reason"},
     "refills.Correction": {"reason"},
     "refills.Appointment": {"on", "state"},
+    "refills.Procedure": {
+        "symptoms", "symptoms_note", "allergies", "new_drugs", "expires_on", "waste_ml", "pocket_fill_suspected",
+        "alarm_explanation", "observed_min",
+    },
+    "refills.Interrogation": {
+        "moment", "volume_ml", "alarm_on", "alarms", "replacement_on", "dose_mcg_per_day", "concentration_mcg_per_ml",
+    },
+    "refills.ChecklistStep": {"step", "is_done", "reason"},
+    "refills.Followup": {"about", "next_step", "due_on", "result"},
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
         "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast",
@@ -84,6 +93,15 @@ NOT_PERSONAL = {
         "id", "pump", "refill", "programme", "adjustment", "struck_at", "struck_by", "recorded_clinic", "key",
     },
     "refills.Appointment": {"id", "pump", "clinic", "booked_at", "booked_by", "closed_at", "closed_by"},
+    "refills.Procedure": {"id", "refill", "checker", "witness"},
+    "refills.Interrogation": {"id", "refill"},
+    "refills.ChecklistStep": {"id", "refill", "ticked_at", "ticked_by"},
+    "refills.Followup": {
+        "id", "pump", "clinic", "refill", "owner", "opened_at", "opened_by", "closed_at", "closed_by",
+    },
+    "refills.ProcedurePolicy": {
+        "id", "clinic", "demands_checker", "trend_ml", "trend_count", "emergency_numbers",
+    },
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
     },

@@ -99,6 +99,11 @@ DOORS: dict[str, Permission | Open] = {
     "refills:miss": P.BOOK,
     "refills:add_product": P.POLICY,
     "refills:policy": P.POLICY,
+    "refills:procedure_policy": P.POLICY,
+    "refills:sheet": P.VIEW,
+    "refills:close_followup": P.ACKNOWLEDGE,
+    "refills:lots": P.VIEW,
+    "refills:export_lots": P.EXPORT,
     "alerts:list": P.VIEW,
     "alerts:acknowledge": P.ACKNOWLEDGE,
     "alerts:resolve": P.ACKNOWLEDGE,
@@ -109,6 +114,7 @@ DOORS: dict[str, Permission | Open] = {
 
 STEPPED_UP = {
     "dashboard:export_trail",
+    "refills:export_lots",
     "people:open_emergency",
     "accounts:demand",
     "accounts:unlock",
