@@ -6,14 +6,17 @@ from alerts.policy import steps_of
 from alerts.rules import Known
 from refills.models import Projection
 from refills.policy import margins_of
-from refills.projection import UNFINISHED, WHY_UNKNOWN
+from refills.projection import FOLLOWUP_OPEN, UNFINISHED, WHY_UNKNOWN
+from refills.scenario import Json
 
+LONGEST_SENTENCE = 300  # what an alert holds
 STALE = "The facts have changed and the forecast has not followed yet."
 
 
 def known_of(row: Projection, visit_on: date | None) -> Known:
     """What is known about the pump of `row`, whose `pump.patient.clinic` is at hand, and its booked visit."""
     patient = row.pump.patient
+    followup = _followup(row)
     return Known(
         alarm_at=row.alarm_at,
         earliest_empty_at=row.earliest_empty_at,
@@ -28,7 +31,14 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
         shift=margins_of(patient.clinic).shift(patient),
         zone=patient.clinic.tz,
         steps=steps_of(patient.clinic),
+        followup=followup["sentence"][:LONGEST_SENTENCE] if followup else "",
+        followup_due_on=date.fromisoformat(followup["due_on"]) if followup else None,
     )
+
+
+def _followup(row: Projection) -> Json | None:
+    """What a refill left to be looked into, the first that is due; None where nothing is open."""
+    return next((each for each in row.findings if each["code"] == FOLLOWUP_OPEN), None)
 
 
 def _why_unknown(row: Projection) -> str:

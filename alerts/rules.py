@@ -52,7 +52,7 @@ _WORDS: Final = {
     Kind.WITHDRAWAL_RISK: "Withdrawal risk",
     Kind.CONCENTRATION_MISMATCH: "Concentration mismatch",
     Kind.REFILL_DUE: "Refill due",
-    Kind.DISCREPANCY: "Residual out of limits",
+    Kind.DISCREPANCY: "Refill to look into",
     Kind.SIGNATURE: "Second signature",
 }
 
@@ -100,6 +100,9 @@ class Known:
     """How much earlier every step comes for this patient."""
     zone: ZoneInfo
     steps: Steps
+    followup: str = ""
+    """What a refill left to be looked into, who has it and what comes next; empty where nothing is open."""
+    followup_due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,11 @@ def look(known: Known, at: datetime) -> Look:
     """Apply every rule at `at`. `next_at` is the first later threshold, and never over 24 hours ahead."""
     countdown = _countdown(known, at)
     reached = [finding for moment, finding in countdown if at >= moment]
-    facts = [*_unknown(known), *_mismatch(known), *_discrepancy(known), *_signature(known)]
+    facts = [*_unknown(known), *_mismatch(known), *_discrepancy(known, at), *_signature(known)]
     findings = [*facts, *reached[-1:]]
     thresholds = [moment for moment, _ in countdown]
+    if known.followup_due_on is not None:
+        thresholds.append(_overdue_at(known, known.followup_due_on))
     if known.visit_on is not None:
         # When a visit's day is over, it covers nothing any more.
         thresholds.append(_midnight(known.visit_on + timedelta(days=1), known.zone))
@@ -158,11 +163,24 @@ def _mismatch(known: Known) -> list[Finding]:
     return [Finding(Kind.CONCENTRATION_MISMATCH, Tier.CRITICAL, sentence)]
 
 
-def _discrepancy(known: Known) -> list[Finding]:
-    if not known.codes & {"residual_out_of_limits", "ran_empty"}:
+def _discrepancy(known: Known, at: datetime) -> list[Finding]:
+    if known.followup_due_on is not None:
+        return [_in_hand(known, known.followup_due_on, at)]
+    raised = known.codes & {"residual_out_of_limits", "ran_empty"}
+    if not raised or ("residual_followed" in known.codes and "ran_empty" not in raised):
         return []
     sentence = "What was drawn at the last refill does not fit what should have been left."
     return [Finding(Kind.DISCREPANCY, Tier.DUE, sentence, occasion=known.last_fill)]
+
+
+def _in_hand(known: Known, due_on: date, at: datetime) -> Finding:
+    """Open until a person writes what came of it: no word about one occasion settles it. Past its day it is urgent."""
+    tier = Tier.URGENT if at >= _overdue_at(known, due_on) else Tier.DUE
+    return Finding(Kind.DISCREPANCY, tier, known.followup)
+
+
+def _overdue_at(known: Known, due_on: date) -> datetime:
+    return _midnight(due_on + timedelta(days=1), known.zone)
 
 
 def _signature(known: Known) -> list[Finding]:

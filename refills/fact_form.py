@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -212,7 +213,10 @@ class FactForm(PlainWords, forms.Form):
 
     def _carry(self, **parts: object) -> None:
         """Let the page that is shown next carry other hidden parts than the one that came."""
-        self.data = {**dict(self.data.items()), **{name: str(value) for name, value in parts.items()}}
+        data: Any = copy(self.data)  # of a QueryDict it keeps every answer where a field has several
+        for name, value in parts.items():
+            data[name] = str(value)
+        self.data = data
 
     def refuse(self, error: IntegrityError) -> None:
         """Say in words which rule of the database was broken by what someone else kept a moment ago."""

@@ -14,6 +14,7 @@ from itb.audit.history import tracked
 from itb.infusion.catalogue import Product
 from itb.infusion.quantities import plain
 from patients.models import OwnEntry, OwnEntryQuerySet, Pump
+from refills.limits import MOST_OBSERVED_MIN
 from refills.visit_models import (
     Authorisation,
     Closure,
@@ -441,6 +442,250 @@ class Correction(AppendOnlyModel):
 
 
 @tracked()
+class Procedure(AppendOnlyModel):
+    """What the visit of a refill found and did, beside the volumes. Written with the refill, once."""
+
+    class Symptom(models.TextChoices):
+        """Signs of too little, of too much, and of a pocket fill: REFERENCE 1.7 and 1.8, the ITB emergency card."""
+
+        SPASMS = "spasms", "More spasms or stiffness"
+        ITCH = "itch", "Itching without a rash"
+        TINGLING = "tingling", "Tingling"
+        FEVER = "fever", "Fever"
+        CONFUSION = "confusion", "Confused, or sees what is not there"
+        DROWSY = "drowsy", "Drowsy or hard to wake"
+        FLOPPY = "floppy", "Weak or floppy"
+        BREATHING = "breathing", "Slow or shallow breathing"
+        DIZZY = "dizzy", "Dizzy or light-headed"
+        NAUSEA = "nausea", "Nausea or vomiting"
+        SEIZURE = "seizure", "Seizure"
+        POCKET = "pocket", "Swelling, pain or heat over the pump"
+        OTHER = "other", "Something else"
+
+    refill = models.OneToOneField(Refill, on_delete=models.PROTECT, related_name="procedure")
+    symptoms = models.JSONField(default=list, help_text="Since the last visit; none is an answer too")
+    symptoms_note = models.TextField(blank=True)
+    allergies = models.TextField(blank=True)
+    new_drugs = models.TextField(blank=True)
+    expires_on = models.DateField(help_text="Of the drug, as its label says")
+    checker = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="The second person who read the label",
+    )
+    waste_ml = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    witness = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    pocket_fill_suspected = models.BooleanField(default=False)
+    alarm_explanation = models.TextField(
+        blank=True, help_text="Why the programmer's alarm date is another than ours"
+    )
+    observed_min = models.PositiveSmallIntegerField(null=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(waste_ml=None) | models.Q(waste_ml__gte=0, waste_ml__lte=100),
+                name="procedure_waste_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(observed_min=None) | models.Q(observed_min__lte=MOST_OBSERVED_MIN),
+                name="procedure_observed_within_two_days",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Procedure of refill {self.refill_id}"
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.refill.patient_id
+
+    @property
+    def symptoms_in_words(self) -> list[str]:
+        """As the form names them."""
+        return [str(self.Symptom(each).label) for each in self.symptoms]
+
+
+@tracked()
+class Interrogation(AppendOnlyModel):
+    """What the programmer showed, before the refill or after the last change."""
+
+    class Moment(models.TextChoices):
+        """On which side of the fill."""
+
+        BEFORE = "before", "Before"
+        AFTER = "after", "After"
+
+    class Alarm(models.TextChoices):
+        """What the pump's log tells of."""
+
+        LOW = "low_reservoir", "Low reservoir"
+        EMPTY = "empty_reservoir", "Empty reservoir"
+        STALL = "motor_stall", "Motor stall"
+        STOPPED = "stopped", "Pump stopped"
+        END_OF_LIFE = "end_of_service", "Replacement due, or end of service"
+        MEMORY = "memory_error", "Memory error"
+        OTHER = "other", "Another one"
+
+    refill = models.ForeignKey(Refill, on_delete=models.PROTECT, related_name="interrogations")
+    moment = models.CharField(max_length=6, choices=Moment.choices)
+    volume_ml = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    alarm_on = models.DateField(null=True)
+    alarms = models.JSONField(default=list)
+    replacement_on = models.DateField(null=True, help_text="When the pump itself must be replaced")
+    dose_mcg_per_day = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    concentration_mcg_per_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refill", "moment"], name="interrogation_once_a_moment"),
+            models.CheckConstraint(
+                condition=(models.Q(volume_ml=None) | models.Q(volume_ml__gte=0, volume_ml__lte=100))
+                & (models.Q(dose_mcg_per_day=None) | models.Q(dose_mcg_per_day__gte=0))
+                & (
+                    models.Q(concentration_mcg_per_ml=None)
+                    | models.Q(concentration_mcg_per_ml__gt=0, concentration_mcg_per_ml__lte=4000)
+                ),
+                name="interrogation_figures_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Interrogation {self.moment} refill {self.refill_id}"
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.refill.patient_id
+
+    @property
+    def alarms_in_words(self) -> list[str]:
+        """As the form names them."""
+        return [str(self.Alarm(each).label) for each in self.alarms]
+
+
+@tracked()
+class ChecklistStep(AppendOnlyModel):
+    """A step of the procedure: done or not, said by whom and when. A critical one that was not done has its reason."""
+
+    class Step(models.TextChoices):
+        """In the order of the hands, in the words of its checkbox."""
+
+        IDENTIFIED = "identified", "Name and birth date asked: they are this patient's"
+        INTERROGATED = "interrogated", "Pump interrogated before anything was done"
+        DRUG_READ = "drug_read", "All four read from the container itself"
+        ASPIRATED = "aspirated", "Drug came back on aspiration during the fill"
+        RUNNING = "running", "Interrogated again after the last change: the pump is running"
+        WELL = "well", "Observed, and well on leaving"
+        TAUGHT = "taught", "Signs of overdose and withdrawal, and whom to call, gone over again"
+        GIVEN = "given", "New date written down for the patient"
+
+    CRITICAL = (Step.IDENTIFIED, Step.INTERROGATED, Step.DRUG_READ, Step.ASPIRATED, Step.RUNNING, Step.WELL)
+
+    refill = models.ForeignKey(Refill, on_delete=models.PROTECT, related_name="steps")
+    step = models.CharField(max_length=12, choices=Step.choices)
+    is_done = models.BooleanField()
+    reason = models.TextField(blank=True)
+    ticked_at = models.DateTimeField()
+    ticked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refill", "step"], name="checklist_each_step_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_done=True)
+                | ~models.Q(reason="")
+                | models.Q(step__in=["taught", "given"]),
+                name="checklist_critical_step_done_or_reasoned",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_step_display())
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.refill.patient_id
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether leaving it out needs a reason."""
+        return self.step in self.CRITICAL
+
+
+class FollowupQuerySet(models.QuerySet["Followup"]):
+    """How follow-ups are obtained."""
+
+    def visible_to(self, member: Membership) -> "FollowupQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "FollowupQuerySet":
+        """Nobody has written down yet what came of them."""
+        return self.filter(closed_at=None)
+
+
+@tracked()
+class Followup(models.Model):
+    """What a refill left to be looked into: by whom, what first, by when. Open until a person writes the result."""
+
+    class About(models.TextChoices):
+        """Why it was opened: the gravest of what the refill found."""
+
+        POCKET_FILL = "pocket_fill", "A pocket fill is suspected"
+        RESIDUAL = "residual", "The residual was out of limits"
+        TREND = "trend", "Several residuals in a row were off to one side"
+        NOT_RUNNING = "not_running", "The pump was not confirmed running after the refill"
+        OTHER = "other", "Something else is to be looked into"
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="followups")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    refill = models.OneToOneField(Refill, on_delete=models.PROTECT, related_name="followup")
+    about = models.CharField(max_length=12, choices=About.choices)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    next_step = models.TextField()
+    due_on = models.DateField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    result = models.TextField(blank=True)
+
+    objects = FollowupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None, closed_by=None, result="")
+                | (models.Q(closed_at__isnull=False, closed_by__isnull=False) & ~models.Q(result="")),
+                name="followup_closed_with_a_result",
+            ),
+            models.CheckConstraint(condition=~models.Q(next_step=""), name="followup_has_a_next_step"),
+        ]
+        indexes = [
+            models.Index(fields=["pump"], name="followup_open", condition=models.Q(closed_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_about_display())
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
+
+
+@tracked()
 class Appointment(models.Model):
     """A visit and how it ended. One a pump is booked at a time."""
 
@@ -535,6 +780,30 @@ class ProgrammingPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"Programming at {self.clinic}"
+
+
+@tracked()
+class ProcedurePolicy(models.Model):
+    """How a clinic wants its refills done. Each default stands in `refills.procedure_policy` with its source."""
+
+    clinic = models.OneToOneField(Clinic, on_delete=models.PROTECT, related_name="procedure_policy")
+    demands_checker = models.BooleanField()
+    trend_ml = models.DecimalField(max_digits=4, decimal_places=2)
+    trend_count = models.PositiveSmallIntegerField()
+    emergency_numbers = models.TextField(
+        blank=True, help_text="Whom to call, shown where the margin is short"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(trend_ml__gt=0, trend_ml__lte=5, trend_count__gte=2, trend_count__lte=6),
+                name="procedurepolicy_trend_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Procedure of {self.clinic}"
 
 
 class ProjectionQuerySet(models.QuerySet["Projection"]):

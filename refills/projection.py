@@ -9,13 +9,15 @@ from django.db.models import Max
 
 from itb.infusion.forecast import Forecast, forecast
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
+from itb.templatetags.moments import day
 from patients.models import Pump
-from refills.models import Fact, PendingProgramme, Projection
+from refills.models import Fact, Followup, PendingProgramme, Projection
 from refills.policy import margins_of
 from refills.scenario import Json, scenario_of
 
 NOT_COMPUTED = "not_computed"
 PENDING, DECLINED = "pending_signature", "declined_programme"
+FOLLOWUP_OPEN, RESIDUAL_FOLLOWED = "followup_open", "residual_followed"
 UNFINISHED = frozenset({"no_fill", "no_programme"})  # a pump's first facts come in any order
 WHY_UNKNOWN = {
     NOT_COMPUTED: "The forecast could not be computed. Look at the facts by hand.",
@@ -59,9 +61,30 @@ def store_projection(pump: Pump, at: datetime) -> Projection:
         row.error = found.code
     else:
         _fill_in(row, found, pump, scenario)
-    row.findings = [*row.findings, *_unsettled(pump)]
+    row.findings = [*row.findings, *_unsettled(pump), *_left_open(pump, scenario)]
     row.save(force_update=True)
     return row
+
+
+def _left_open(pump: Pump, scenario: Json) -> list[Json]:
+    """What refills left to be looked into, for the rules to read beside the core's own findings, the first due first.
+
+    `residual_followed`: the last fill's residual has its follow-up, open or closed, and needs no word of the core's.
+    """
+    kept = list(pump.followups.select_related("owner", "refill").order_by("due_on", "id"))
+    last = max((fact["at"] for fact in scenario["facts"] if fact["kind"] == "fill"), default="")
+    found = [
+        {"code": FOLLOWUP_OPEN, "sentence": _in_hand(each), "due_on": each.due_on.isoformat()}
+        for each in kept
+        if each.closed_at is None
+    ]
+    if any(each.refill.at.isoformat() == last for each in kept):
+        found.append({"code": RESIDUAL_FOLLOWED, "sentence": "The last residual has its follow-up."})
+    return found
+
+
+def _in_hand(followup: Followup) -> str:
+    return f"{followup}. {followup.owner} has it, by {day(followup.due_on)}: {followup.next_step}"
 
 
 def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> None:

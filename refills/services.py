@@ -20,11 +20,14 @@ from refills.models import (
     OwnProduct,
     PendingProgramme,
     Policy,
+    ProcedurePolicy,
     Programme,
     Refill,
 )
 from refills.plans import plan_of
 from refills.policy import Margins
+from refills.procedure import Visit, hold_owner, keep_visit
+from refills.procedure_policy import ProcedureRules
 from refills.projection import store_projection
 from refills.signing import demands, waiting
 from refills.visit import AT_THE_CLINIC, VisitDetails
@@ -56,22 +59,27 @@ class Posted:
 def record_refill(
     *,
     refill: Refill,
-    next_visit_on: date | None,
+    visit: Visit | None = None,
     programme: Programme | None = None,
     bridge: Adjustment | None = None,
+    next_visit_on: date | None,
     posted: Posted,
     by: Membership,
     at: datetime,
 ) -> Refill:
-    """Keep `refill` (unsaved, with its pump), end the visit it was for, book the next, and forecast anew.
+    """Keep `refill` (unsaved, with its pump) and what its `visit` found, end the appointment, book the next, forecast.
 
     A `programme` that the pump was told at the visit is kept with it, as `start_programme` keeps one. The same form
     posted twice gives the refill of the first time. Raises FactsMovedError where the facts are others than the writer
     saw.
     """
+    if visit is not None:
+        hold_owner(visit, by)
     if earlier := _kept_before(refill, posted):
         return earlier
     _write(refill, posted.key, by, at)
+    if visit is not None:
+        keep_visit(visit=visit, refill=refill, by=by, at=at)
     if programme is not None:
         programme.pump = refill.pump
         _keep_programme(programme, bridge, programme_key(posted.key), by, at)
@@ -235,6 +243,14 @@ def change_margins(*, margins: Margins, by: Membership, at: datetime) -> Policy:
     pumps = Pump.objects.visible_to(by).active().select_for_update(of=("self",), no_key=True)
     for pump in pumps.select_related("patient__clinic__refill_policy").order_by("pk"):
         store_projection(pump, at)
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return policy
+
+
+@transaction.atomic
+def change_procedure(*, rules: ProcedureRules, by: Membership, at: datetime) -> ProcedurePolicy:
+    """Set how the clinic wants its refills done."""
+    policy, _ = ProcedurePolicy.objects.update_or_create(clinic=by.clinic, defaults=asdict(rules))
     record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return policy
 

@@ -27,10 +27,12 @@ from refills.margin_form import MarginsForm
 from refills.models import Adjustment, Fact, Programme, Refill
 from refills.outlook import expected_ml
 from refills.policy import margins_of
+from refills.procedure_form import ProcedureForm
+from refills.procedure_policy import procedure_of
+from refills.procedure_policy_form import ProcedurePolicyForm
 from refills.product_form import ProductForm
 from refills.programme_form import ProgrammeForm
 from refills.records import record_of
-from refills.refill_form import RefillForm
 
 CONFLICT = 409
 MORE = "more"
@@ -43,12 +45,13 @@ AnyForm = TypeVar("AnyForm", bound=FactForm)
 def record(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Record a refill: typed, seen beside what was expected, kept."""
     pump, now = _pump(request, pump_id), request.at
-    form = RefillForm(**_arguments(request, pump, now))
+    form = ProcedureForm(**_arguments(request, pump, now), member=request.member)
 
     def keep() -> None:
         services.record_refill(
             refill=form.refill(),
-            next_visit_on=form.cleaned_data["next_visit_on"],
+            visit=form.visit(),
+            next_visit_on=form.next_visit,
             posted=form.posted,
             by=request.member,
             at=now,
@@ -57,7 +60,7 @@ def record(request: MemberRequest, pump_id: int) -> HttpResponse:
     form, is_kept = _post(request, form, keep)
     if is_kept:
         messages.info(request, f"Refill kept. {AGAIN if form.kept else ''}")
-        return redirect("dashboard:chart", patient_id=pump.patient_id)
+        return redirect("refills:sheet", refill_id=Refill.objects.get(key=form.posted.key).pk)
     context = {**_identity(pump), "form": form, "now": now}
     context["expected_ml"] = form.outlook.expected_ml if form.outlook else expected_ml(pump, now)
     return render(request, "refills/record.html", context, status=_status(request, form))
@@ -142,6 +145,18 @@ def policy(request: MemberRequest) -> HttpResponse:
         messages.info(request, "Margins kept. Every pump of the clinic has been forecast anew.")
         return redirect("dashboard:clinic")
     return render(request, "refills/policy.html", {"form": form, "now": now})
+
+
+@requires(Permission.POLICY)
+def procedure_policy(request: MemberRequest) -> HttpResponse:
+    """Set how the clinic wants its refills done, and whom its people call."""
+    rules = procedure_of(request.member.clinic)
+    form = ProcedurePolicyForm(drafts.posted(request), rules=rules, initial=drafts.initial(request))
+    if form.is_bound and form.is_valid():
+        services.change_procedure(rules=form.rules(), by=request.member, at=request.at)
+        messages.info(request, "Procedure kept.")
+        return redirect("dashboard:clinic")
+    return render(request, "refills/procedure_policy.html", {"form": form, "now": request.at})
 
 
 @requires(Permission.POLICY)

@@ -20,19 +20,25 @@ from refills.contacts import record_contact
 from refills.models import (
     Adjustment,
     Authorisation,
+    ChecklistStep,
     Closure,
     ContactAttempt,
     Correction,
     DrugOrder,
     Fact,
+    Followup,
+    Interrogation,
     OwnProduct,
     PendingProgramme,
+    Procedure,
     Programme,
     ProgrammingPolicy,
     Refill,
 )
+from refills.outlook import outlook_of_refill
 from refills.planning_policy import Planning
 from refills.planning_services import arrange_home, change_planning, close_days, note
+from refills.procedure import Visit
 from refills.programming import Programming
 
 PASSWORD = "correct-horse-battery"
@@ -150,8 +156,28 @@ class Cast:
         pump.refresh_from_db()
         return kept
 
-    def refill(self, pump: Pump, *, days_ago: float, by: Membership | None = None, **facts: Any) -> Refill:
+    def refill(
+        self,
+        pump: Pump,
+        *,
+        days_ago: float,
+        by: Membership | None = None,
+        visit: Visit | None = None,
+        **facts: Any,
+    ) -> Refill:
         """A whole fill with 2000 mcg/mL."""
+        kept = services.record_refill(
+            refill=self._refill(pump, days_ago=days_ago, **facts),
+            visit=visit,
+            next_visit_on=None,
+            posted=posted(pump),
+            by=by or self.nurse,
+            at=self.at,
+        )
+        pump.refresh_from_db()
+        return kept
+
+    def _refill(self, pump: Pump, *, days_ago: float, **facts: Any) -> Refill:
         usual: dict[str, Any] = {
             "withdrawn_ml": None,
             "filled_ml": Decimal(40),
@@ -159,12 +185,29 @@ class Cast:
             "product": "lioresal-2000-20",
             "lot": "L1",
         }
-        refill = Refill(pump=pump, at=self.ago(days_ago), **{**usual, **facts})
-        kept = services.record_refill(
-            refill=refill, next_visit_on=None, posted=posted(pump), by=by or self.nurse, at=self.at
+        return Refill(pump=pump, at=self.ago(days_ago), **{**usual, **facts})
+
+    def followup(self, pump: Pump, *, by: Membership | None = None) -> Followup:
+        """What a refill of yesterday left to be looked into; its residual was as expected."""
+        by = by or self.nurse
+        drawn = outlook_of_refill(
+            self._refill(pump, days_ago=1, withdrawn_ml=Decimal(30)), self.at
+        ).expected_ml
+        assert drawn is not None
+        left = Followup(
+            about=Followup.About.OTHER,
+            owner=by.user,
+            next_step="Have the pocket looked at.",
+            due_on=self.ago(-5).date(),
         )
-        pump.refresh_from_db()
-        return kept
+        visit = Visit(
+            Procedure(expires_on=self.ago(-400).date()),
+            [Interrogation(moment=Interrogation.Moment.BEFORE)],
+            [ChecklistStep(step=ChecklistStep.Step.WELL, is_done=True)],
+            left,
+        )
+        self.refill(pump, days_ago=1, by=by, visit=visit, withdrawn_ml=round(drawn, 1))
+        return left
 
     def adjustment(
         self, pump: Pump, *, days_ago: float, kind: str, by: Membership | None = None, **quantities: Any

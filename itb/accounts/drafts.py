@@ -6,6 +6,7 @@ in the same way while someone who is signed in shows again who they are.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.core import signing
@@ -31,7 +32,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def initial(request: HttpRequest) -> dict[str, str]:
+def initial(request: HttpRequest) -> dict[str, Any]:
     """What a fresh form begins with: who opened it, and what this person had typed when a session ended."""
     return {FIELD: opened_by(request), **take(request)}
 
@@ -80,8 +81,8 @@ def waits(request: HttpRequest) -> bool:
     return draft is not None and (draft["person"], draft["path"]) == (request.user.pk, request.path)
 
 
-def take(request: HttpRequest) -> dict[str, str]:
-    """What this person had typed on this page, once; empty if nothing waits."""
+def take(request: HttpRequest) -> dict[str, Any]:
+    """What this person had typed on this page, once; empty if nothing waits. A field of several answers is a list."""
     draft = request.session.get(SESSION_KEY)
     if not draft or draft["path"] != request.path:
         return {}
@@ -89,4 +90,6 @@ def take(request: HttpRequest) -> dict[str, str]:
     if draft["person"] != request.user.pk:
         return {}
     messages.info(request, draft.get("words", BACK))
-    return {name: str(value) for name, value in QueryDict(draft["typed"]).items()}
+    return {
+        name: values if len(values) > 1 else values[0] for name, values in QueryDict(draft["typed"]).lists()
+    }

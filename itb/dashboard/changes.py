@@ -20,7 +20,7 @@ from itb.walls import APPLICATION
 from patients.models import Patient
 
 KINDS: Final = {"insert": "new", "update": "changed", "delete": "deleted", "begun": "as it was found"}
-UNTOLD: Final = frozenset({"id", "key", "patient", "pump", "clinic", "recorded_clinic"})
+UNTOLD: Final = frozenset({"id", "key", "patient", "pump", "refill", "clinic", "recorded_clinic"})
 """Fields that say where a row hangs, and nothing about what it holds."""
 
 SEEN: Final = ".seen"
@@ -75,7 +75,9 @@ def _of_clinic(model: type[Model], clinic_id: int) -> Q:
         return Q(pgh_obj__clinic=clinic_id)
     if "patient" in names:
         return Q(patient__clinic=clinic_id)
-    return Q(pump__patient__clinic=clinic_id) if "pump" in names else Q(clinic=clinic_id)
+    if "pump" in names:
+        return Q(pump__patient__clinic=clinic_id)
+    return Q(refill__pump__patient__clinic=clinic_id) if "refill" in names else Q(clinic=clinic_id)
 
 
 def _patient_of(model: type[Model]) -> Combinable:
@@ -84,7 +86,9 @@ def _patient_of(model: type[Model]) -> Combinable:
         return F("id")
     if "patient" in names:
         return F("patient_id")
-    return F("pump__patient_id") if "pump" in names else Value(None, BigIntegerField())
+    if "pump" in names:
+        return F("pump__patient_id")
+    return F("refill__pump__patient_id") if "refill" in names else Value(None, BigIntegerField())
 
 
 def changes_of(

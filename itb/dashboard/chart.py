@@ -22,7 +22,15 @@ from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
 from patients.models import Contact, Patient, Pump, PumpQuerySet
-from refills.models import Adjustment, Appointment, PendingProgramme, Programme, Projection, Refill
+from refills.models import (
+    Adjustment,
+    Appointment,
+    Followup,
+    PendingProgramme,
+    Programme,
+    Projection,
+    Refill,
+)
 from refills.projection import DECLINED, PENDING
 from refills.records import Record, records_of
 from refills.scenario import Json, pattern_of, scenario_of, uncertain
@@ -64,6 +72,8 @@ class Chart:
     pending: list[PendingProgramme]
     """Programmes that wait for a second signature, or were declined and may still run."""
     alerts: list[Alert]
+    followups: list[Followup]
+    """What refills left to be looked into, whatever its day."""
     unopened: list[Finding]
     """What the rules say now and no alert says yet."""
     next_step: NextStep
@@ -117,6 +127,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         stop=stop_at(others, now),
         bridging=bridging_at([*others, *_bridges(pending)], standing, now),
         alerts=alerts,
+        followups=list(pump.followups.open().select_related("owner").order_by("due_on", "id")),
         unopened=_unopened(looked, alerts),
         next_step=next_step(row, visit.on if visit else None, looked, now),
         visit=visit,

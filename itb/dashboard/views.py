@@ -24,6 +24,7 @@ from itb.infusion.catalogue import versions
 from itb.infusion.dosing import CALCULATORS
 from itb.outbox.models import Letter
 from patients.models import Patient, Pump
+from refills.procedure_policy import procedure_of
 from refills.scenario import scenario_of
 
 LETTERS_A_PAGE = 50
@@ -120,6 +121,7 @@ def clinic(request: MemberRequest) -> HttpResponse:
         "clinic": request.member.clinic,
         "people": Membership.objects.visible_to(request.member).active().count(),
         "policies": policies(request.member.clinic),
+        "procedure": procedure_of(request.member.clinic),
         "now": request.at,
     }
     return render(request, "dashboard/clinic.html", context)

@@ -6,6 +6,7 @@ from alerts.services import hand_over_alerts
 from itb.accounts.models import Membership
 from itb.accounts.permissions import PARTS, Permission, Role
 from itb.outbox.services import hand_over_letters
+from refills.followups import hand_over_followups
 
 
 def hand_over(
@@ -24,6 +25,7 @@ def hand_over(
     part = PARTS[role] if role else None
     if not (part and Permission.ACKNOWLEDGE in part.may):
         hand_over_alerts(leaving=leaving, successor=successor, by=by, at=at)
+        hand_over_followups(leaving=leaving, successor=successor, by=by, at=at)
     if not (part and part.is_told):
         told = Membership.objects.told().filter(clinic_id=leaving.clinic_id)
         hand_over_letters(leaving=leaving, successors=[successor] if successor else told, at=at)

@@ -19,6 +19,7 @@ def number_of(address: Address, pump: Pump, cast: Cast) -> int:
     numbers = {"pump_id": pump.pk, "patient_id": pump.patient_id}
     facts = {
         "refill_id": lambda: pump.refills.latest("at"),
+        "followup_id": lambda: cast.followup(pump),
         "programme_id": lambda: pump.programmes.latest("at"),
         "adjustment_id": lambda: cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50),
     }

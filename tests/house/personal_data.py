@@ -30,6 +30,15 @@ PERSONAL = {
     "refills.Authorisation": {"reference", "starts_on", "ends_on"},
     "refills.DrugOrder": {"ordered_on", "note"},
     "refills.ContactAttempt": {"at", "whom", "way", "outcome", "next_step", "next_on", "note"},
+    "refills.Procedure": {
+        "symptoms", "symptoms_note", "allergies", "new_drugs", "expires_on", "waste_ml", "pocket_fill_suspected",
+        "alarm_explanation", "observed_min",
+    },
+    "refills.Interrogation": {
+        "moment", "volume_ml", "alarm_on", "alarms", "replacement_on", "dose_mcg_per_day", "concentration_mcg_per_ml",
+    },
+    "refills.ChecklistStep": {"step", "is_done", "reason"},
+    "refills.Followup": {"about", "next_step", "due_on", "result"},
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
         "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast",
@@ -112,6 +121,15 @@ NOT_PERSONAL = {
     "refills.DrugOrder": {"id", "pump", "recorded_at", "recorded_by", "recorded_clinic", "key"},
     "refills.ContactAttempt": {
         "id", "pump", "handed_to", "recorded_at", "recorded_by", "recorded_clinic", "key",
+    },
+    "refills.Procedure": {"id", "refill", "checker", "witness"},
+    "refills.Interrogation": {"id", "refill"},
+    "refills.ChecklistStep": {"id", "refill", "ticked_at", "ticked_by"},
+    "refills.Followup": {
+        "id", "pump", "clinic", "refill", "owner", "opened_at", "opened_by", "closed_at", "closed_by",
+    },
+    "refills.ProcedurePolicy": {
+        "id", "clinic", "demands_checker", "trend_ml", "trend_count", "emergency_numbers",
     },
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",

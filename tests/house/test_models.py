@@ -9,7 +9,8 @@ from itb.audit.append_only import AppendOnlyError, AppendOnlyModel
 from itb.backup.models import Backup
 from patients.models import Pump
 from refills.policy import Margins
-from refills.services import book_visit, change_margins
+from refills.procedure_policy import ProcedureRules
+from refills.services import book_visit, change_margins, change_procedure
 from tests.alerts.test_sweep import swept
 from tests.cast import Cast
 from tests.house.models import own_models
@@ -42,6 +43,8 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.correction(cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50))
     cast.pending(pump)
     cast.signs_nothing()
+    change_procedure(rules=ProcedureRules(), by=cast.administrator, at=cast.at)
+    cast.followup(pump)
     cast.own_model()
     cast.own_product()
     change_margins(margins=Margins(), by=cast.administrator, at=cast.at)

@@ -24,6 +24,7 @@ from itb.local.postgres import throw_away
 from itb.local.stack import Stack
 from tests.journeys.conftest import CHROMIUM, FLAGS, rows, sign_in, soon
 from tests.journeys.test_main_job import clinic_time
+from tests.journeys.visit import nothing_amiss, say_why_late
 from tests.security.canaries import BORN, GIVEN, NAME, PHONE, RECORD, SECRET, SERIAL, WORDS, found_in
 
 pytestmark = pytest.mark.stack
@@ -237,6 +238,7 @@ def fill_refill(page: Page, address: str, lot: str) -> None:
     page.get_by_label("Concentration on the label").fill("2000")
     page.get_by_label("Lot").fill(lot)
     page.get_by_label("Filled").fill("40")
+    nothing_amiss(page, held_ml="40", dose="157.3", concentration="2000")
 
 
 def fill_again(page: Page) -> None:
@@ -259,7 +261,7 @@ def adjust(page: Page, address: str) -> None:
 def keep(page: Page) -> None:
     """Look, then keep."""
     look(page).click()
-    page.wait_for_url(re.compile(r"/patients/\d+/$"))
+    page.wait_for_url(re.compile(r"/(patients|refills)/\d+/$"))
 
 
 def look(page: Page) -> Locator:
@@ -269,6 +271,7 @@ def look(page: Page) -> Locator:
     expect(page.locator(".htmx-request")).to_have_count(0)
     if page.locator("#keep").inner_text() == "Check":
         page.locator("#keep").click()
+        say_why_late(page)
     keeps = page.get_by_role("button", name=re.compile("^Keep"))
     keeps.wait_for()
     return keeps

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from itb.local.stack import Stack
 from tests.journeys.conftest import letters, rows
+from tests.journeys.visit import nothing_amiss, say_why_late
 
 pytestmark = pytest.mark.stack
 
@@ -46,6 +47,7 @@ def start_programme(page: Page, days_ago: int) -> None:
     page.get_by_label("Concentration the pump is told").fill("2000")
     page.get_by_label("Dose").fill(DOSE)
     page.get_by_role("button", name="Check").click()
+    say_why_late(page)
     page.get_by_role("button", name=re.compile("^Keep")).click()
     page.wait_for_url(re.compile(r"/patients/\d+/$"))
 
@@ -62,9 +64,12 @@ def record_refill(page: Page, serial: str, days_ago: int, withdrawn: str | None)
         page.get_by_label("Withdrawn").fill(withdrawn)
         page.get_by_label("The reservoir is empty").check()
     page.get_by_label("Filled").fill("40")
+    nothing_amiss(page, held_ml="40", dose=DOSE, concentration="2000")
     page.get_by_role("button", name="Check").click()
+    say_why_late(page)
     page.get_by_role("button", name=re.compile("^Keep refill")).click()
-    page.wait_for_url(re.compile(r"/patients/\d+/$"))
+    page.wait_for_url(re.compile(r"/refills/\d+/$"))
+    page.get_by_role("link", name="Chart", exact=True).click()
 
 
 def clinic_time(days_ago: int) -> str:

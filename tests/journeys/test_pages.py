@@ -30,6 +30,7 @@ def pages(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> Ite
 def addresses(stack: Stack) -> list[str]:
     """One of each page of the product, for a patient with a full history and for one without."""
     patient, pump = soon(stack, "SELECT patient_id, id FROM patients_pump ORDER BY id LIMIT 1")
+    (refill,) = soon(stack, "SELECT max(id) FROM refills_refill")
     (bare,) = soon(stack, "SELECT pump_id FROM refills_projection WHERE error = 'no_fill' LIMIT 1")
     (booked,) = soon(stack, "SELECT pump_id FROM refills_appointment WHERE state = 'booked' LIMIT 1")
     (alert,) = soon(
@@ -61,6 +62,9 @@ def addresses(stack: Stack) -> list[str]:
         "/visits/move/",
         "/visits/missed/",
         "/clinic/closed-days/",
+        f"/refills/{refill}/",
+        "/lots/",
+        "/lots/?lot=demo",
         "/alerts/",
         f"/alerts/{alert}/acknowledge/",
         f"/alerts/{alert}/resolve/",

@@ -14,9 +14,10 @@ from itb import clock
 from itb.accounts.models import Clinic
 from itb.infusion.catalogue import catalogue
 from patients.models import Pump
-from refills.models import Appointment, Refill
+from refills.models import Appointment, ChecklistStep, Refill
 from tests.cast import PASSWORD, Cast
 from tests.pages import TIMES_AMISS, TYPED_AMISS, FormPage, clinic_time
+from tests.refills.visit import followed_up, nothing_amiss
 
 WITHIN = "34"  # 40 mL less 30 days of 0.2 mL
 
@@ -33,6 +34,7 @@ def page(client: Client, cast: Cast, pump: Pump) -> FormPage:
 @pytest.fixture
 def typed(cast: Cast, pump: Pump) -> dict[str, str]:
     return {
+        **nothing_amiss(),
         "at": clinic_time(cast.nurse),
         "serial_ending": pump.serial[-4:],
         "withdrawn_ml": WITHIN,
@@ -56,8 +58,8 @@ def test_a_refill_is_seen_before_it_is_kept(page: FormPage, typed: dict[str, str
     seen = page.look(typed)
     assert kept(pump) == 0
     page.press(typed, seen=seen)
-    assert page.answer["Location"] == reverse("dashboard:chart", args=[pump.patient_id])
     refill = pump.refills.latest("at")
+    assert page.answer["Location"] == reverse("refills:sheet", args=[refill.pk])
     assert (refill.withdrawn_ml, refill.filled_ml, refill.emptied) == (34, 40, True)
     assert refill.expected_ml is not None
     assert abs(refill.expected_ml - 34) < Decimal("0.01")
@@ -87,6 +89,9 @@ def test_the_summary_grows_with_what_is_typed(page: FormPage, typed: dict[str, s
         "lot",
         "emptied",
         "filled_ml",
+        "expires_on",
+        "felt",
+        *(f"step_{step}" for step in ChecklistStep.CRITICAL),
     }
 
 
@@ -108,9 +113,9 @@ def test_a_field_changed_after_the_look_needs_a_new_look(
 
 
 def test_a_residual_out_of_limits_is_shown_and_needs_an_explanation(
-    page: FormPage, typed: dict[str, str], pump: Pump
+    page: FormPage, typed: dict[str, str], cast: Cast, pump: Pump
 ) -> None:
-    amiss = {**typed, "withdrawn_ml": "37"}
+    amiss = {**typed, "withdrawn_ml": "37", **followed_up(cast.nurse.user_id)}
     assert "out of limits" in page.errors(amiss)["explanation"]
     assert "Out of limits" in page.answer.content.decode()
     page.keep({**amiss, "explanation": "The catheter is to be looked at."})
@@ -279,7 +284,8 @@ def test_facts_that_moved_are_said_and_what_was_typed_stays(
     assert "The last record is the programme of" in answer.content.decode()
     assert answer.context["form"]["lot"].value() == "LOT-9"
     assert kept(pump) == 0
-    assert page.keep(typed).status_code == 302, "over the new facts it is kept after a new look"
+    again = {**typed, "shown_dose": "420"}
+    assert page.keep(again).status_code == 302, "over the new facts it is kept after a new look"
     assert kept(pump) == 1
 
 
@@ -409,6 +415,7 @@ def test_two_presses_at_one_time_are_one_refill() -> None:
     pump = cast.running_pump()
     page = FormPage(Client(), cast.nurse, address(pump))
     typed: dict[str, str] = {
+        **nothing_amiss(),
         "at": clinic_time(cast.nurse),
         "serial_ending": pump.serial[-4:],
         "withdrawn_ml": WITHIN,

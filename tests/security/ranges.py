@@ -29,6 +29,15 @@ RANGES: dict[str, str] = {
     " AND dose_mcg_per_day <= 5000 AND mode IN ('continuous', 'flex', 'periodic')",
     "refills_adjustment": f"{WHEN} AND coalesce(amount_mcg, 1) BETWEEN 0.01 AND 5000 AND coalesce(hours, 1) > 0"
     " AND coalesce(volume_ml, 1) > 0 AND coalesce(volume_ml, 1) <= 100 AND (kind <> 'stop' OR reason <> '')",
+    "refills_procedure": "coalesce(waste_ml, 0) BETWEEN 0 AND 100 AND coalesce(observed_min, 0) <= 2880"
+    " AND expires_on >= (SELECT at::date - 1 FROM refills_refill WHERE id = refill_id)"
+    " AND checker_id IS DISTINCT FROM (SELECT recorded_by_id FROM refills_refill WHERE id = refill_id)",
+    "refills_interrogation": "coalesce(volume_ml, 0) BETWEEN 0 AND 100 AND coalesce(dose_mcg_per_day, 0) <= 5000"
+    " AND coalesce(concentration_mcg_per_ml, 1) > 0 AND coalesce(concentration_mcg_per_ml, 1) <= 4000",
+    "refills_checkliststep": "is_done OR reason <> '' OR step IN ('taught', 'given')",
+    "refills_followup": "next_step <> '' AND (closed_at IS NULL) = (result = '')"
+    " AND due_on BETWEEN opened_at::date - 1 AND opened_at::date + 367",
+    "refills_procedurepolicy": "trend_ml > 0 AND trend_ml <= 5 AND trend_count BETWEEN 2 AND 6",
     "refills_appointment": f"state <> 'booked' OR \"on\" BETWEEN current_date - 1 AND {TO} + 366",
     "refills_policy": "margin_days BETWEEN 1 AND 60 AND max_interval_days BETWEEN 1 AND 365 AND accuracy_days <= 60"
     " AND shift_days <= 30 AND shift_max_days BETWEEN shift_days AND 60",

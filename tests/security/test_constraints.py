@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from itb.outbox.services import enqueue
 from patients.models import Pump
 from refills import services
+from refills.procedure_policy import ProcedureRules
 from tests.alerts.test_sweep import swept
 from tests.cast import Cast
 from tests.house.models import own_models
@@ -143,6 +144,18 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         "refills_ownproduct",
         {"version": "9", "concentration_mcg_per_ml": "4001"},
     ),
+    "procedure_waste_in_range": ("refills_procedure", {"waste_ml": "-1"}),
+    "procedure_observed_within_two_days": ("refills_procedure", {"observed_min": "2881"}),
+    "interrogation_once_a_moment": ("refills_interrogation", {}),
+    "interrogation_figures_in_range": ("refills_interrogation", {"volume_ml": "-1"}),
+    "checklist_each_step_once": ("refills_checkliststep", {}),
+    "checklist_critical_step_done_or_reasoned": (
+        "refills_checkliststep",
+        {"is_done": "false", "reason": "''"},
+    ),
+    "followup_closed_with_a_result": ("refills_followup", {"result": "'x'"}),
+    "followup_has_a_next_step": ("refills_followup", {"next_step": "''"}),
+    "procedurepolicy_trend_in_range": ("refills_procedurepolicy", {"trend_ml": "0"}),
     "alert_one_open_a_pump_and_kind": ("alerts_alert", {}),
 }
 """By the rule's name: a table, and what is put into a copy of one of its rows so that this rule alone is broken."""
@@ -184,6 +197,8 @@ def everything(cast: Cast) -> None:
     Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
+    cast.followup(pump)
+    services.change_procedure(rules=ProcedureRules(), by=cast.administrator, at=cast.at)
     cast.pending(pump)
     cast.signs_nothing()
     cast.own_model()

@@ -28,6 +28,7 @@ from tests.patients.test_own_model import TYPED as OWN_MODEL
 from tests.refills.test_closed_days import PLANNING, WEEKDAYS
 from tests.refills.test_margins import DEFAULTS as MARGINS
 from tests.refills.test_own_product import TYPED as OWN_PRODUCT
+from tests.refills.visit import nothing_amiss
 
 Typed = dict[str, str]
 
@@ -35,6 +36,7 @@ READING: Final = {
     "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
     "dashboard:export_trail", "alerts:list", "local:mailbox", "refills:list_unsigned",
+    "refills:sheet", "refills:lots", "refills:export_lots",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
 }  # fmt: skip
@@ -52,7 +54,8 @@ def registered(cast: Cast, pump: Pump) -> tuple[str, Typed]:
 
 def recorded(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     typed = {
-        "at": clinic_time(cast.nurse), "serial_ending": pump.serial[-4:], "withdrawn_ml": "34", "emptied": "yes",
+        **nothing_amiss(), "at": clinic_time(cast.nurse), "serial_ending": pump.serial[-4:],
+        "withdrawn_ml": "34", "emptied": "yes",
         "product": "lioresal-2000-20", "concentration_mcg_per_ml": "2000", "lot": "LOT-9", "filled_ml": "40",
     }  # fmt: skip
     return "nurse", typed
@@ -134,6 +137,8 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "refills:planning": lambda cast, pump: ("administrator", {**PLANNING, "lead_days": "12"}),
     "refills:miss": missed,
     "refills:add_product": lambda cast, pump: ("administrator", OWN_PRODUCT),
+    "refills:close_followup": lambda cast, pump: ("nurse", {"result": "The catheter was kinked; revised."}),
+    "refills:procedure_policy": lambda cast, pump: ("administrator", {"trend_ml": "1.2", "trend_count": "4"}),
     "refills:policy": lambda cast, pump: ("administrator", {**MARGINS, "margin_days": "9"}),
     "alerts:acknowledge": lambda cast, pump: ("nurse", {"note": "Called the ward."}),
     "alerts:resolve": lambda cast, pump: ("nurse", {"note": "The syringe leaked."}),

@@ -45,6 +45,7 @@ def rows(model: type[models.Model]) -> int:
 def lived_in(cast: Cast) -> Pump:
     """Something in every table of the cast's clinic."""
     pump = cast.running_pump()
+    cast.followup(pump)
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50)
     cast.own_model()
     cast.own_product()

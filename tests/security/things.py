@@ -54,7 +54,7 @@ KINDS: dict[str, Kind] = {
             lambda side, kind=kind: side.facts[f"ended {kind}"],
             lambda side, kind=kind: side.facts[f"moved {kind}"],
         )
-        for kind in ("refill", "programme", "adjustment")
+        for kind in ("refill", "programme", "adjustment", "followup")
     },
     "alert_id": Kind(
         lambda side: side.alert.pk, lambda side: side.ended_alert.pk, lambda side: side.moved_alert.pk

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from itb import clock
+from refills.models import ChecklistStep
 from tests.cast import PASSWORD
 from tests.security.pages import Field, Form
 
@@ -26,7 +27,26 @@ def sensible() -> Values:
         "filled_ml": ["40", "20.5"],
         "explanation": ["Looked at with a colleague."],
         "printed_alarm_on": ["", later],
-        "next_visit_on": [later],
+        "next_visit_on": ["", later],
+        **{f"step_{step}": ["on"] for step in ChecklistStep.Step},
+        "felt": ["none", "some"],
+        "symptoms_note": ["", "Sleeps badly."],
+        "alarmed": ["none", "some"],
+        "before_volume_ml": ["39.8"],
+        "before_alarm_on": ["", later],
+        "expires_on": [str(today + timedelta(days=400))],
+        "held_ml": ["40"],
+        "shown_dose": ["400"],
+        "shown_concentration": ["2000"],
+        "observed_min": ["30"],
+        "waste_ml": ["39.8"],
+        "undone_reason": ["", "No time."],
+        "next_step": ["Dye study."],
+        "due_on": [soon],
+        "result": ["The catheter was kinked."],
+        "trend_ml": ["1.2"],
+        "trend_count": ["4"],
+        "emergency_numbers": ["On call: 4711"],
         # A programme and what else is done to a pump
         "dose_mcg_per_day": ["420", "380.5"],
         "basal_mcg_per_day": ["300"],
@@ -49,7 +69,6 @@ def sensible() -> Values:
         "late_reason": ["The paper came from the ward."],
         "time": ["09:30"],
         "state": ["cancelled"],
-        "next_step": ["Call again after 18:00."],
         "next_on": [soon],
         "first_on": [later],
         "reference": ["A-7"],

@@ -25,6 +25,7 @@ from itb.walls import inside
 from patients.models import OwnModel, Pump
 from patients.services import hand_over_patient
 from refills import services
+from refills.followups import close_followup
 from refills.models import Closure, OwnProduct, PendingProgramme
 from refills.planning_services import lift_closure
 from tests.alerts.test_sweep import swept
@@ -158,10 +159,11 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         for number, word in enumerate(("living", "ended", "moved"))
     )
     with inside(by.clinic_id, by.user_id):
+        followups = _followups(cast, by, ended, moved, mark)
         cast.refill(
             pump, days_ago=1, by=by, withdrawn_ml=Decimal(20)
         )  # far less than was left: to be settled
-        facts = _facts(cast, by, {"living": pump, "ended": ended, "moved": moved})
+        facts = _facts(cast, by, {"living": pump, "ended": ended, "moved": moved}) | followups
         pendings = [cast.pending(each, days_ago=0.5, by=by) for each in (pump, ended, moved)]
         ended_alert, moved_alert = swept(ended), swept(moved)
         alert = Alert.objects.open().exclude(occasion="").get(pump=pump)
@@ -200,6 +202,17 @@ def _facts(cast: Cast, by: Membership, pumps: dict[str, Pump]) -> dict[str, int]
         facts[f"{word} refill"] = pump.refills.latest("at").pk
         facts[f"{word} programme"] = pump.programmes.latest("at").pk
     return facts
+
+
+def _followups(cast: Cast, by: Membership, ended: Pump, moved: Pump, mark: str) -> dict[str, int]:
+    """An open one of a pump of its own, so that the alert of the living one stays what a word settles; two closed."""
+    pump = cast.running_pump(by=by, family_name=f"{mark}living-on", serial=f"{mark}1010")
+    left = {
+        f"{word} followup": cast.followup(each, by=by) for word, each in (("ended", ended), ("moved", moved))
+    }
+    for each in left.values():
+        close_followup(followup=each, result="The syringe had leaked.", by=by, at=cast.at)
+    return {word: each.pk for word, each in {**left, "living followup": cast.followup(pump, by=by)}.items()}
 
 
 def _staff(cast: Cast, by: Membership, mark: str) -> tuple[Any, ...]:
