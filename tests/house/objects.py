@@ -23,7 +23,11 @@ def number_of(address: Address, pump: Pump, cast: Cast) -> int:
         "adjustment_id": lambda: cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50),
     }
     people = {"member_id": lambda: cast.coordinator, "invitation_id": cast.invitation, "grant_id": cast.grant}
-    made = {**people, **facts, "access_id": cast.emergency}
+    patients = {
+        "contact_id": pump.patient.contacts.get,
+        "departure_id": lambda: cast.departure(pump),
+    }
+    made = {**people, **patients, **facts, "access_id": cast.emergency}
     if converter in made:
         return int(made[converter]().pk)
     return numbers[converter] if converter in numbers else swept(pump).pk
