@@ -54,8 +54,8 @@ class VersionedForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]  # n
         """Where it was changed meanwhile: what is kept now beside what was typed, for each field that differs."""
         if not self.moved:
             return []
-        names = [name for name in self.changed_data if name not in ("seen", "opened_by")]
-        return [self._both(name) for name in names if name in self._meta.fields]
+        of_the_row: Any = self._meta.fields
+        return [self._both(name) for name in self.changed_data if name in of_the_row]
 
     def _both(self, name: str) -> Both:
         field, bound = self.fields[name], self[name]

@@ -43,7 +43,8 @@ END $$;
 CREATE TRIGGER departure_takes_two BEFORE INSERT OR UPDATE ON patients_departure
     FOR EACH ROW EXECUTE FUNCTION patients_departure_takes_two();
 
-CREATE FUNCTION patients_pump_ends_with_reason() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION patients_pump_ends_with_reason() RETURNS trigger LANGUAGE plpgsql
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM patients_departure
                    WHERE pump_id = NEW.id AND is_confirmed AND "on" = NEW.explanted_on)
