@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -27,8 +27,25 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Those of the open clinic: another clinic's patient does not exist."""
         return self.filter(clinic_id=member.clinic_id)
 
+    def namesakes(self, family: Any, given: Any) -> "PatientQuerySet":
+        """Those whose name reads nearly as these two keys, in either order. Such keys are what `key_of` gives."""
+        straight = Q(family_key=family, given_key=given)
+        return self.filter(straight | Q(family_key=given, given_key=family))
 
-@tracked()
+
+class NameKey(Func):
+    """A name as it sounds at a counter, by PostgreSQL's `patients_name_key`: without case, accents, likely slips."""
+
+    function = "patients_name_key"
+    output_field = models.CharField()
+
+
+def key_of(name: str) -> NameKey:
+    """What the column holds for such a name."""
+    return NameKey(Value(name))
+
+
+@tracked(exclude=["family_key", "given_key", "version"])
 class Patient(models.Model):
     """A person with, or about to have, an intrathecal pump."""
 
@@ -55,6 +72,34 @@ class Patient(models.Model):
     communication_difficulty = models.BooleanField(RISK_FLAGS["communication_difficulty"], default=False)
     earlier_withdrawal = models.BooleanField(RISK_FLAGS["earlier_withdrawal"], default=False)
     cannot_hear_alarm = models.BooleanField(RISK_FLAGS["cannot_hear_alarm"], default=False)
+    indication = models.CharField("Indication", max_length=200, blank=True, default="", db_default="")
+    goals = models.CharField("Goals of the therapy", max_length=1000, blank=True, default="", db_default="")
+    clinician = models.ForeignKey(
+        Membership,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name="Own clinician",
+        help_text="Who answers for the therapy here; a trigger lets go of them when the patient moves",
+    )
+    refusal = models.CharField(
+        "Why nobody may be called",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In the patient's words",
+    )
+    refused_on = models.DateField("Refused on", null=True, blank=True)
+    version = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of what is typed: two who edit at once notice"
+    )
+    family_key = models.CharField(
+        max_length=160, default="", db_default="", help_text="Kept by a trigger, as given_key"
+    )
+    given_key = models.CharField(max_length=160, default="", db_default="")
     registered_at = models.DateTimeField()
     registered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
@@ -67,8 +112,16 @@ class Patient(models.Model):
             ),
             # What composite foreign keys point at: what hangs on a patient is of the same clinic, and moves along.
             models.UniqueConstraint(fields=["id", "clinic"], name="patient_with_its_clinic"),
+            models.CheckConstraint(
+                condition=Q(refusal="", refused_on=None) | (~Q(refusal="") & Q(refused_on__isnull=False)),
+                name="patient_refusal_has_a_day_and_a_reason",
+            ),
         ]
-        indexes = [models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name")]
+        indexes = [
+            models.Index(fields=["clinic", "family_name", "given_name"], name="patient_by_name"),
+            models.Index(fields=["clinic", "family_key", "given_key"], name="patient_by_name_key"),
+            models.Index(fields=["clinic", "birth_date"], name="patient_by_birth_date"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.family_name.upper()}, {self.given_name}"
@@ -82,6 +135,12 @@ class Patient(models.Model):
     def risk_flags(self) -> list[str]:
         """The flags that are up, in words."""
         return [words for name, words in self.RISK_FLAGS.items() if getattr(self, name)]
+
+    @property
+    def namesakes(self) -> PatientQuerySet:
+        """Others of the clinic with nearly the same name."""
+        others = Patient.objects.filter(clinic=self.clinic_id).exclude(pk=self.pk)
+        return others.namesakes(key_of(self.family_name), key_of(self.given_name))
 
 
 @tracked()
@@ -118,15 +177,72 @@ class Custody(models.Model):
         return f"{self.clinic} from {self.started_at}"
 
 
-@tracked()
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """How the people around a patient are obtained."""
+
+    def visible_to(self, member: Membership) -> "ContactQuerySet":
+        """Those of the open clinic's patients."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def current(self) -> "ContactQuerySet":
+        """Who is still one."""
+        return self.filter(ended_at=None)
+
+    def reachable(self) -> "ContactQuerySet":
+        """Who can be called."""
+        return self.current().exclude(phone="")
+
+    def told(self) -> "ContactQuerySet":
+        """To whom messages may go: who agreed to a channel, while no death and no explant is even asked about."""
+        agreed = self.current().exclude(channel__in=[Contact.Channel.NOT_ASKED, Contact.Channel.NONE])
+        silencing = Departure.objects.silencing().filter(pump__patient=OuterRef("patient"))
+        return agreed.exclude(Exists(silencing))
+
+
+@tracked(exclude=["version"])
 class Contact(models.Model):
-    """Someone to call: the patient or a person near them."""
+    """Someone to call: the patient or a person near them. Never deleted: it ends, with who ended it."""
+
+    class Channel(models.TextChoices):
+        """How reminders may reach them, as they said when asked."""
+
+        NOT_ASKED = "", "Not asked yet"
+        NONE = "none", "No message: call"
+        EMAIL = "email", "E-mail"
+        TELEPHONE = "telephone", "Telephone or text message"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contacts")
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("Name", max_length=120)
     relation = models.CharField("Relation", max_length=60)
     phone = models.CharField("Telephone", max_length=40)
+    email = models.CharField("E-mail", max_length=254, blank=True, default="", db_default="")
+    language = models.CharField("Language", max_length=60, blank=True, default="", db_default="")
+    channel = models.CharField(
+        "Reminders", max_length=10, choices=Channel.choices, blank=True, default="", db_default=""
+    )
+    asked_on = models.DateField("Asked on", null=True, blank=True)
+    version = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Of what is typed: two who edit at once notice"
+    )
+    added_at = models.DateTimeField(null=True, help_text="None: with the patient")
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(channel="", asked_on=None)
+                | Q(channel__in=["none", "email", "telephone"], asked_on__isnull=False),
+                name="contact_consent_has_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel="email") | ~Q(email=""), name="contact_by_email_has_an_address"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.relation})"
@@ -168,7 +284,12 @@ class Pump(models.Model):
     min_flow_ml_per_day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
     max_flow_ml_per_day = models.DecimalField(max_digits=8, decimal_places=4, null=True)
     implanted_on = models.DateField("Implanted on")
-    explanted_on = models.DateField("Explanted on", null=True, blank=True)
+    explanted_on = models.DateField(
+        "Explanted on",
+        null=True,
+        blank=True,
+        help_text="Or left otherwise: its departure says why. A trigger demands that, or the pump in its place",
+    )
     facts_version = models.BigIntegerField(default=0)
 
     objects = PumpQuerySet.as_manager()
@@ -196,6 +317,81 @@ class Pump(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.serial}"
+
+
+class DepartureQuerySet(models.QuerySet["Departure"]):
+    """How departures are obtained."""
+
+    def visible_to(self, member: Membership) -> "DepartureQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "DepartureQuerySet":
+        """Waiting for a second person."""
+        return self.filter(closed_at=None)
+
+    def silencing(self) -> "DepartureQuerySet":
+        """Deaths and explants, asked or confirmed: nobody near the patient gets a message about a visit any more."""
+        kinds = [Departure.Kind.DEATH, Departure.Kind.EXPLANT]
+        return self.filter(Q(closed_at=None) | Q(is_confirmed=True), kind__in=kinds)
+
+
+@tracked()
+class Departure(models.Model):
+    """One person says that a pump leaves monitoring, and why; a second one confirms it, or not.
+
+    Until then the pump is watched as before. The database lets a pump end in no other way (docs/decisions/0020).
+    """
+
+    class Kind(models.TextChoices):
+        """Why nothing is to be watched any more. A stay in hospital is no reason."""
+
+        EXPLANT = "explant", "Explanted, no other pump in its place"
+        DEATH = "death", "The patient has died"
+        OTHER = "other", "Another reason"
+
+    pump = models.ForeignKey(Pump, on_delete=models.PROTECT, related_name="departures")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("Why", max_length=10, choices=Kind.choices)
+    on = models.DateField("On")
+    reason = models.CharField("Reason", max_length=500)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="None: it stayed behind in a move",
+    )
+    is_confirmed = models.BooleanField(default=False)
+
+    objects = DepartureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pump"], condition=Q(closed_at=None), name="departure_one_open_a_pump"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["explant", "death", "other"]), name="departure_kind_known"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="departure_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(is_confirmed=False)
+                | (Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(closed_by=F("asked_by"))),
+                name="departure_confirmed_by_a_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.on}"
+
+    @property
+    def patient_id(self) -> int:
+        """Whom this is about."""
+        return self.pump.patient_id
 
 
 Entry_co = TypeVar("Entry_co", bound="OwnEntry", covariant=True)

@@ -1,8 +1,10 @@
 """What can be done about people and implants."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,6 +23,19 @@ class Implant:
     serial: str
     implanted_on: date
     alarm_ml: Decimal
+
+
+EDITED = (
+    *("record_number", "family_name", "given_name", "birth_date", "origin", *Patient.RISK_FLAGS),
+    *("indication", "goals", "clinician_id", "refusal", "refused_on"),
+)
+"""What can be changed of a patient."""
+REACHED = ("name", "relation", "phone", "email", "language", "channel", "asked_on")
+"""What can be changed of a contact."""
+
+
+class MovedError(Exception):
+    """Someone has changed the same row since the page was opened."""
 
 
 @transaction.atomic
@@ -63,6 +78,56 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
 
 
 @transaction.atomic
+def edit_patient(*, patient: Patient, seen: int, by: Membership, at: datetime) -> Patient:
+    """Keep what is changed in `patient`, unsaved, over the version that was `seen`. Raises MovedError.
+
+    Only what changed is written: a flag moves every date of the pump, and the database says so to the sweep.
+    """
+    changed = _changed(Patient, patient, seen, EDITED)
+    if changed:
+        patient.version = seen + 1
+        patient.save(update_fields=[*changed, "version"])
+        record_act(verb="patient.edited", subject=patient, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return patient
+
+
+@transaction.atomic
+def add_contact(*, contact: Contact, by: Membership, at: datetime) -> Contact:
+    """Keep someone more to call; `contact` is unsaved, with its patient. The same person posted twice is one."""
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=contact.patient_id)
+    same = patient.contacts.current().filter(
+        name=contact.name, relation=contact.relation, phone=contact.phone
+    )
+    if found := same.first():
+        return found
+    contact.clinic, contact.added_at, contact.added_by = by.clinic, at, by.user
+    contact.save()
+    record_act(verb="contact.added", subject=contact, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return contact
+
+
+@transaction.atomic
+def edit_contact(*, contact: Contact, seen: int, by: Membership, at: datetime) -> Contact:
+    """Keep what is changed in `contact`, unsaved, over the version that was `seen`. Raises MovedError."""
+    changed = _changed(Contact, contact, seen, REACHED)
+    if changed:
+        contact.version = seen + 1
+        contact.save(update_fields=[*changed, "version"])
+        record_act(verb="contact.edited", subject=contact, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return contact
+
+
+@transaction.atomic
+def end_contact(*, contact: Contact, by: Membership, at: datetime) -> None:
+    """Say that this is nobody to call any more. The contact stays in the record, with who said so."""
+    locked = Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact.pk)
+    if locked.ended_at is None:
+        locked.ended_at, locked.ended_by, locked.version = at, by.user, locked.version + 1
+        locked.save(update_fields=["ended_at", "ended_by", "version"])
+        record_act(verb="contact.ended", subject=locked, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+
+
+@transaction.atomic
 def hand_over_patient(*, patient: Patient, to: Clinic, by: Membership, at: datetime) -> None:
     """End the open clinic's custody and begin that of `to`: all that hangs on the patient goes along, facts untouched.
 
@@ -83,6 +148,14 @@ def add_model(*, model: OwnModel, by: Membership, at: datetime) -> OwnModel:
     model.save()
     record_act(verb="model.added", subject=model, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return model
+
+
+def _changed(model: Any, typed: Any, seen: int, names: Sequence[str]) -> list[str]:
+    """Lock the row; which of `names` differ from what is kept. Raises MovedError."""
+    kept = model.objects.select_for_update(of=("self",), no_key=True).get(pk=typed.pk)
+    if kept.version != seen or getattr(kept, "ended_at", None):
+        raise MovedError
+    return [name for name in names if getattr(kept, name) != getattr(typed, name)]
 
 
 def _confirmed(constant: Constant | None) -> Decimal | None:

@@ -11,9 +11,12 @@ from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
 from patients import services
+from patients.edit_form import EditForm
 from patients.forms import RegisterForm, unconfirmed
 from patients.model_form import ModelForm
+from patients.models import Patient
 from patients.own_entry import add_entry
+from patients.pages import identity_of, is_kept, patient_of, status_of
 
 
 @requires(Permission.REGISTER)
@@ -43,6 +46,31 @@ def register(request: MemberRequest) -> HttpResponse:
             return redirect("dashboard:chart", patient_id=pump.patient_id)
     context = {"form": form, "now": now, "unconfirmed": unconfirmed()}
     return render(request, "patients/register.html", context)
+
+
+@requires(Permission.REGISTER)
+def edit(request: MemberRequest, patient_id: int) -> HttpResponse:
+    """Change what is known of a patient."""
+    patient = patient_of(request, patient_id)
+    identity = identity_of(patient)
+    form = EditForm(
+        drafts.posted(request),
+        instance=Patient.objects.get(pk=patient.pk),
+        member=request.member,
+        today=timezone.localdate(request.at),
+        initial=drafts.initial(request),
+    )
+
+    def keep() -> None:
+        services.edit_patient(
+            patient=form.patient(), seen=form.cleaned_data["seen"], by=request.member, at=request.at
+        )
+
+    if is_kept(form, keep):
+        messages.info(request, "Kept.")
+        return redirect("dashboard:chart", patient_id=patient.pk)
+    context = {**identity, "form": form, "now": request.at}
+    return render(request, "patients/edit.html", context, status=status_of(form))
 
 
 @requires(Permission.POLICY)

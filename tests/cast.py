@@ -13,7 +13,8 @@ from itb.people.emergencies import open_emergency
 from itb.people.grants import ask
 from itb.people.invitations import invite
 from itb.walls import enter, inside
-from patients.models import Contact, OwnModel, Patient, Pump
+from patients.departures import Leaving, ask_to_leave, confirm_departure
+from patients.models import Contact, Departure, OwnModel, Patient, Pump
 from patients.services import Implant, add_model, register_patient
 from refills import services
 from refills.contacts import record_contact
@@ -297,6 +298,18 @@ class Cast:
         arrange_home(patient=pump.patient, is_at_home=False, travel_days=0, by=self.nurse, at=self.at)
         self.authorisation(pump, days=90)
         self.order(pump)
+
+    def departure(self, pump: Pump, *, by: Membership | None = None, kind: str = "death") -> Departure:
+        """The nurse, or `by`, has asked that the pump leaves."""
+        leaving = Leaving(kind=kind, on=self.at.date(), reason="The ward telephoned this morning.")
+        return ask_to_leave(pump=pump, leaving=leaving, by=by or self.nurse, at=self.at)
+
+    def left(self, pump: Pump, *, kind: str = "explant") -> Departure:
+        """The pump has left: the nurse asked, the prescriber confirmed."""
+        departure = self.departure(pump, kind=kind)
+        confirm_departure(departure=departure, by=self.prescriber, at=self.at)
+        pump.refresh_from_db()
+        return departure
 
     def nurse_works_there_too(self) -> Membership:
         """The nurse gets a part in the stranger's clinic."""

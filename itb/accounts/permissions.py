@@ -10,7 +10,8 @@ class Permission(models.TextChoices):
     """What a person may do in one clinic."""
 
     VIEW = "patient.view", "See patients, the worklist and alerts"
-    REGISTER = "patient.register", "Register a patient and a pump"
+    REGISTER = "patient.register", "Register and change patients, contacts and pumps; ask that a pump leaves"
+    LET_GO = "patient.let_go", "Confirm, as the second person, that a pump is watched no more"
     START = "programme.start", "Start a programme"
     SIGN = "programme.sign", "Sign a programme as the second person"
     RECORD = "refill.record", "Record a refill"
@@ -50,15 +51,15 @@ P = Permission
 PARTS: Final[dict[Role, Part]] = {
     Role.NURSE: Part(
         "Runs the refill visits and keeps the worklist.",
-        frozenset({P.VIEW, P.REGISTER, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS}),
+        frozenset({P.VIEW, P.REGISTER, P.LET_GO, P.START, P.RECORD, P.BOOK, P.ACKNOWLEDGE, P.LETTERS}),
         is_told=True,
     ),
     Role.PRESCRIBER: Part(
         "Answers for the therapy and its doses, and signs as the second person.",
         frozenset(
             {
-                *{P.VIEW, P.REGISTER, P.START, P.SIGN, P.RECORD, P.BOOK, P.LATE, P.ACKNOWLEDGE, P.LETTERS},
-                P.CONFIRM,
+                *{P.VIEW, P.REGISTER, P.LET_GO, P.START, P.SIGN, P.RECORD, P.BOOK, P.LATE},
+                *{P.ACKNOWLEDGE, P.LETTERS, P.CONFIRM},
             }
         ),
         is_told=True,

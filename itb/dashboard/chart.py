@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from itb.infusion.forecast import DeliveryRatio, Forecast, forecast, ruling_read
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
-from patients.models import Contact, Patient, Pump, PumpQuerySet
+from patients.models import Contact, Departure, Patient, Pump, PumpQuerySet
 from refills.models import (
     Adjustment,
     Appointment,
@@ -144,10 +144,12 @@ def _facts(row: Projection, now: datetime) -> Json:
 
 
 def with_contacts(pumps: PumpQuerySet) -> PumpQuerySet:
-    """Each pump with the people to call about its patient, in the same query."""
-    said = JSONObject(name="name", relation="relation", phone="phone")
-    contacts = Contact.objects.filter(patient=OuterRef("patient")).order_by("id")
-    return pumps.annotate(contacts=ArraySubquery(contacts.values(said=said)))
+    """Each pump with the people to call about its patient, and whether it is to leave, in the same query."""
+    names = ("id", "name", "relation", "phone", "email", "language", "channel", "asked_on")
+    said = JSONObject(**{name: name for name in names})
+    contacts = Contact.objects.current().filter(patient=OuterRef("patient")).order_by("id")
+    leaving = Departure.objects.open().filter(pump=OuterRef("pk"))
+    return pumps.annotate(contacts=ArraySubquery(contacts.values(said=said)), is_leaving=Exists(leaving))
 
 
 def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any]:
@@ -157,13 +159,20 @@ def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any
         "patient": pump.patient,
         "contacts": pump.contacts,  # type: ignore[attr-defined]  # annotated by with_contacts
         "chart": chart,
+        "leaving": pump.is_leaving and pump.departures.open().select_related("asked_by").first(),  # type: ignore[attr-defined]
         "may_step": member.may(chart.next_step.step.permission),
     }
 
 
 def page_without_pump(patient: Patient) -> dict[str, Any]:
     """The template's context for a patient in whom no pump is implanted."""
-    return {"patient": patient, "contacts": patient.contacts.order_by("id"), "chart": None}
+    left = Departure.objects.filter(pump__patient=patient, is_confirmed=True)
+    return {
+        "patient": patient,
+        "contacts": patient.contacts.current().order_by("id"),
+        "chart": None,
+        "left": left.select_related("asked_by", "closed_by").order_by("-closed_at").first(),
+    }
 
 
 def _visits(pump: Pump) -> Iterable[Appointment]:

@@ -68,13 +68,14 @@ def search(request: MemberRequest) -> HttpResponse:
 def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
     now, member = request.at, request.member
-    pumps = Pump.objects.visible_to(member).active().select_related("patient", "projection")
+    pumps = Pump.objects.visible_to(member).active().select_related("patient__clinician__user", "projection")
     pump = with_contacts(pumps).filter(patient=patient_id).first()
     if pump:
         pump.patient.clinic, pump.projection.pump = member.clinic, pump
         context = patient_page(pump, now, member)
     else:
-        context = page_without_pump(get_object_or_404(Patient.objects.visible_to(member), pk=patient_id))
+        patients = Patient.objects.visible_to(member).select_related("clinician__user")
+        context = page_without_pump(get_object_or_404(patients, pk=patient_id))
     shown(request, context["patient"])
     return render(request, "dashboard/chart.html", {**context, "now": now})
 

@@ -22,7 +22,7 @@ from itb.accounts.models import Membership
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.words import likely, margin, programme_notes, short_name
 from itb.outbox.models import Letter
-from patients.models import Contact
+from patients.models import Contact, Departure
 from refills.models import Appointment, PendingProgramme, Projection, ProjectionQuerySet
 
 PAGE = 50
@@ -60,6 +60,8 @@ class Row:
     reachable: bool
     notes: list[str]
     """What else is so of its programme: a bridge that runs, a signature that is owed."""
+    is_leaving: bool
+    """Asked to leave monitoring; a second person has not confirmed it."""
     next_step: NextStep
     may_step: bool
     """Whether the reader may take the next step."""
@@ -129,7 +131,7 @@ def _shown(found: ProjectionQuerySet, member: Membership, now: datetime, show: s
     if show == "no_visit":
         return found.exclude(Exists(_booked()))
     if show == "unreachable":
-        return found.exclude(_reachable())
+        return found.filter(~_called(), ~HAS_REFUSED)
     return found
 
 
@@ -153,8 +155,17 @@ def _booked() -> QuerySet[Appointment]:
     return Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED)
 
 
-def _reachable() -> Exists:
-    return Exists(Contact.objects.filter(patient=OuterRef("pump__patient")).exclude(phone=""))
+def _called() -> Exists:
+    """Someone can be called."""
+    return Exists(Contact.objects.reachable().filter(patient=OuterRef("pump__patient")))
+
+
+HAS_REFUSED = Q(pump__patient__refused_on__isnull=False)
+"""The patient wants nobody to be called."""
+
+
+def _leaving() -> Exists:
+    return Exists(Departure.objects.open().filter(pump=OuterRef("pump")))
 
 
 def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
@@ -178,7 +189,8 @@ def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
         .annotate(
             visit_on=Subquery(_booked().values("on")[:1]),
             owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), Value("")),
-            reachable=_reachable(),
+            reachable=_called() | HAS_REFUSED,
+            is_leaving=_leaving(),
         )
     )
 
@@ -222,6 +234,7 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
         owner=projection.owner,  # type: ignore[attr-defined]
         reachable=projection.reachable,  # type: ignore[attr-defined]
         notes=programme_notes(projection, now),
+        is_leaving=projection.is_leaving,  # type: ignore[attr-defined]
         next_step=following,
         may_step=member.may(following.step.permission),
         is_stale=_is_stale(projection, now),

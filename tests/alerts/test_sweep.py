@@ -153,9 +153,9 @@ def test_the_daily_look_computes_anew_so_that_no_healthy_figure_grows_stale(cast
     assert clock.now() - Projection.objects.get(pump=pump).computed_at < timedelta(minutes=1)  # type: ignore[operator]
 
 
-def test_an_explanted_pump_ends_its_alerts_and_letters(pump: Pump) -> None:
+def test_an_explanted_pump_ends_its_alerts_and_letters(cast: Cast, pump: Pump) -> None:
     alert = swept(pump)
-    Pump.objects.filter(pk=pump.pk).update(explanted_on="2026-01-01")
+    cast.left(pump)
     sweep()
     assert kinds(pump) == set()
     assert (

@@ -145,7 +145,7 @@ def test_paging_visits_each_row_once_and_in_order_while_rows_come_and_go(cast: C
         if not after:
             break
         leaving = seen[-2]
-        Pump.objects.filter(pk=leaving).update(explanted_on=cast.at.date())
+        cast.left(Pump.objects.get(pk=leaving))
         gone.add(leaving)
         implant_many(
             cast.nurse, [Told(earliest_h=-500, alarm_h=1), Told(error="no_fill")], cast.at, first=number

@@ -24,12 +24,16 @@ def number_of(address: Address, pump: Pump, cast: Cast) -> int:
         "adjustment_id": lambda: cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=50),
     }
     people = {"member_id": lambda: cast.coordinator, "invitation_id": cast.invitation, "grant_id": cast.grant}
+    patients = {
+        "contact_id": pump.patient.contacts.get,
+        "departure_id": lambda: cast.departure(pump),
+    }
     others = {
         "access_id": cast.emergency,
         "closure_id": cast.closure,
         "pending_id": lambda: cast.pending(pump),
     }
-    made = {**people, **facts, **others}
+    made = {**people, **patients, **facts, **others}
     if converter in made:
         return int(made[converter]().pk)
     return numbers[converter] if converter in numbers else swept(pump).pk

@@ -8,8 +8,10 @@ PERSONAL = {
     "patients.Patient": {
         "record_number", "family_name", "given_name", "birth_date", "origin",
         "injury_at_t6_or_above", "communication_difficulty", "earlier_withdrawal", "cannot_hear_alarm",
+        "indication", "goals", "refusal", "refused_on", "family_key", "given_key",
     },
-    "patients.Contact": {"name", "relation", "phone"},
+    "patients.Contact": {"name", "relation", "phone", "email", "language", "channel", "asked_on"},
+    "patients.Departure": {"kind", "on", "reason"},
     "patients.Pump": {"serial", "model", "implanted_on", "explanted_on", "alarm_ml"},
     "refills.Programme": {
         "at", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern", "printed_alarm_on", "reason",
@@ -78,8 +80,11 @@ NOT_PERSONAL = {
         "id", "number", "found_at", "sentence", "gap_from", "gap_until", "confirmed_at", "confirmed_by", "begun_at",
     },
     "backup.Backup": {"id", "at", "name", "sha256", "size"},
-    "patients.Patient": {"id", "clinic", "registered_at", "registered_by"},
-    "patients.Contact": {"id", "patient", "clinic"},
+    "patients.Patient": {"id", "clinic", "clinician", "version", "registered_at", "registered_by"},
+    "patients.Contact": {
+        "id", "patient", "clinic", "version", "added_at", "added_by", "ended_at", "ended_by",
+    },
+    "patients.Departure": {"id", "pump", "clinic", "asked_at", "asked_by", "closed_at", "closed_by", "is_confirmed"},
     "patients.Custody": {"id", "patient", "clinic", "started_at", "started_by", "ended_at", "ended_by"},
     "patients.Pump": {
         "id", "patient", "clinic", "catalogue_version", "reservoir_ml", "unusable_ml", "accuracy_pct",

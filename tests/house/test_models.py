@@ -54,6 +54,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.invitation()
     cast.grant()
     cast.emergency()
+    cast.departure(pump)
     swept(pump)
     Backup.objects.create(at=cast.at, name="itb.age", sha256="", size=1)
     with connection.cursor() as cursor:

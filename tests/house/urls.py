@@ -88,6 +88,12 @@ DOORS: dict[str, Permission | Open] = {
     "people:invited": Open.ANYBODY,
     "people:open_invitation": Open.ANYBODY,
     "patients:register": P.REGISTER,
+    "patients:edit": P.REGISTER,
+    "patients:add_contact": P.REGISTER,
+    "patients:edit_contact": P.REGISTER,
+    "patients:end_contact": P.REGISTER,
+    "patients:leave": P.REGISTER,
+    "patients:decide": P.REGISTER,
     "patients:add_model": P.POLICY,
     "refills:record": P.RECORD,
     "refills:start": P.START,
@@ -144,6 +150,7 @@ STEPPED_UP = {
     "people:deactivate",
     "people:ask",
     "people:decide",
+    "patients:decide",
 }
 """Those that ask again who one is, unless it was shown a few minutes ago."""
 

@@ -388,12 +388,12 @@ def test_what_was_drawn_is_owed_at_every_later_refill(page: FormPage, typed: dic
 
 
 def test_a_pump_that_does_not_exist_or_is_explanted_is_not_there(
-    page: FormPage, typed: dict[str, str], pump: Pump
+    page: FormPage, typed: dict[str, str], cast: Cast, pump: Pump
 ) -> None:
     for number in (999_999_999, 10**30):
         assert page.client.get(f"/pumps/{number}/refill/").status_code == 404
         assert page.client.post(f"/pumps/{number}/refill/", typed).status_code == 404
-    Pump.objects.filter(pk=pump.pk).update(explanted_on="2026-01-01")
+    cast.left(pump)
     assert page.press(typed).status_code == 404
 
 

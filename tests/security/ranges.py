@@ -15,7 +15,10 @@ STRENGTH = "concentration_mcg_per_ml > 0 AND concentration_mcg_per_ml <= 4000"
 RANGES: dict[str, str] = {
     "patients_patient": f"birth_date BETWEEN {FROM} AND {TO} AND record_number <> '' AND family_name <> ''"
     " AND origin IN ('spinal', 'cerebral') AND family_name || given_name !~ '[[:cntrl:]]'",
-    "patients_contact": "name <> '' AND phone ~ '[0-9]'",
+    "patients_contact": "name <> '' AND phone ~ '[0-9]' AND (channel <> 'email' OR email ~ '@')"
+    f" AND coalesce(asked_on BETWEEN {FROM} AND {TO}, channel = '')",
+    "patients_departure": f'"on" BETWEEN {FROM} AND {TO} AND length(reason) >= 10'
+    " AND (NOT is_confirmed OR closed_by_id <> asked_by_id)",
     "patients_pump": f"alarm_ml > 0 AND alarm_ml < reservoir_ml AND reservoir_ml <= 100 AND length(serial) >= 4"
     f" AND implanted_on BETWEEN {FROM} AND {TO}",
     "patients_ownmodel": "reservoir_ml BETWEEN 0.01 AND 100 AND accuracy_pct BETWEEN 0 AND 50 AND key LIKE 'own-_%%'"

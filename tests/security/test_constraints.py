@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from itb.outbox.services import enqueue
-from patients.models import Pump
 from refills import services
 from refills.procedure_policy import ProcedureRules
 from tests.alerts.test_sweep import swept
@@ -52,6 +51,18 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "letter_state_known": ("outbox_letter", {"key": "'another'", "state": "'lost'"}),
     "patient_record_number_once_a_clinic": ("patients_patient", {"record_number": "lower(record_number)"}),
+    "patient_refusal_has_a_day_and_a_reason": (
+        "patients_patient",
+        {"record_number": "'X'", "refusal": "'x'"},
+    ),
+    "contact_consent_has_a_day": ("patients_contact", {"channel": "'none'"}),
+    "contact_by_email_has_an_address": (
+        "patients_contact",
+        {"channel": "'email'", "asked_on": "current_date"},
+    ),
+    "departure_one_open_a_pump": ("patients_departure", {}),
+    "departure_kind_known": ("patients_departure", {"kind": "'holiday'"}),
+    "departure_has_a_reason": ("patients_departure", {"reason": "''"}),
     "pump_one_a_patient_at_a_time": ("patients_pump", {"serial": "'ZZ99'"}),
     "pump_serial_in_one_patient_of_a_clinic": (
         "patients_pump",
@@ -175,6 +186,7 @@ KEPT_OTHERWISE = {
     "pump_with_its_clinic": "the same",
     "link_once_a_place": "the application's role writes no link: tests/security/test_trail_tampering.py",
     "link_once_a_row": "the same",
+    "departure_confirmed_by_a_second_person": "none is inserted confirmed: tests/patients/test_leave.py",
     "custody_one_open_a_patient": "the application's role writes no custody: tests/security/test_walls.py",
     "custody_of_one_clinic_at_a_time": "the same",
 }
@@ -194,7 +206,8 @@ def everything(cast: Cast) -> None:
     """A row in every table that has a rule."""
     pump = cast.running_pump()
     ended = cast.running_pump()
-    Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
+    cast.departure(pump)
+    cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
     cast.followup(pump)

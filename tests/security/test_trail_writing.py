@@ -91,8 +91,28 @@ def rebooked(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     return "nurse", {f"on_{pump.pk}": cast.open_day(4).isoformat()}
 
 
+def changed(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    typed = {
+        "record_number": "H-78", "family_name": "Quillfeather", "given_name": "Orla", "birth_date": "1971-05-04",
+        "origin": "cerebral", "cannot_hear_alarm": "on", "goals": "Transfers without help",
+    }  # fmt: skip
+    return "nurse", typed
+
+
+CONTACT: Final = {"name": "Ann", "relation": "daughter", "phone": "+44 20 7946 0001"}
+
+
 WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "patients:register": registered,
+    "patients:edit": changed,
+    "patients:add_contact": lambda cast, pump: ("nurse", CONTACT),
+    "patients:edit_contact": lambda cast, pump: ("nurse", CONTACT),
+    "patients:end_contact": lambda cast, pump: ("nurse", {}),
+    "patients:leave": lambda cast, pump: (
+        "nurse",
+        {"kind": "death", "on": f"{cast.at:%Y-%m-%d}", "reason": "The ward telephoned this morning."},
+    ),
+    "patients:decide": lambda cast, pump: ("prescriber", {"action": "confirm"}),
     "patients:add_model": lambda cast, pump: ("administrator", OWN_MODEL),
     "refills:record": recorded,
     "refills:start": started,

@@ -53,6 +53,7 @@ def lived_in(cast: Cast) -> Pump:
     cast.invitation()
     cast.grant()
     cast.emergency()
+    cast.departure(pump)
     book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
     swept(pump)
     return pump
@@ -123,8 +124,10 @@ def test_what_hangs_on_a_pump_cannot_be_of_another_clinic_than_the_pump(cast: Ca
             "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND cardinality(conkey) = 2"
         )
         assert {table for (table,) in cursor.fetchall()} == {
+            "patients_patient",
             "patients_pump",
             "patients_contact",
+            "patients_departure",
             "refills_projection",
             "refills_appointment",
             "refills_homerefill",

@@ -61,6 +61,16 @@ KINDS: dict[str, Kind] = {
     ),
     "member_id": Kind(lambda side: side.colleague.pk, lambda side: side.leaver.pk),
     "invitation_id": Kind(lambda side: side.invitation.pk, lambda side: side.ended_invitation.pk),
+    "contact_id": Kind(
+        lambda side: side.contact.pk,
+        lambda side: side.ended_contact.pk,
+        lambda side: side.moved_contact.pk,
+    ),
+    "departure_id": Kind(
+        lambda side: side.departure.pk,
+        lambda side: side.ended_departure.pk,
+        lambda side: side.moved_departure.pk,
+    ),
     "grant_id": Kind(lambda side: side.grant.pk, lambda side: side.ended_grant.pk),
     "access_id": Kind(lambda side: side.access.pk, lambda side: side.ended_access.pk),
     "closure_id": Kind(lambda side: side.closure.pk, lambda side: side.ended_closure.pk),

@@ -22,8 +22,9 @@ from itb.people.emergencies import end_emergency, open_emergency
 from itb.people.grants import ask, decline
 from itb.people.invitations import invite, revoke
 from itb.walls import inside
-from patients.models import OwnModel, Pump
-from patients.services import hand_over_patient
+from patients.departures import confirm_departure
+from patients.models import Contact, Departure, OwnModel, Pump
+from patients.services import add_contact, end_contact, hand_over_patient
 from refills import services
 from refills.followups import close_followup
 from refills.models import Closure, OwnProduct, PendingProgramme
@@ -63,6 +64,12 @@ class Side:
     ended_grant: Grant
     access: EmergencyAccess
     ended_access: EmergencyAccess
+    contact: Contact
+    ended_contact: Contact
+    moved_contact: Contact
+    departure: Departure
+    ended_departure: Departure
+    moved_departure: Departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +126,8 @@ class World:
     def foreign(self, person: Person) -> re.Pattern[bytes]:
         """What stands in a page only where it shows something that is not of the clinic that `person` has open."""
         own, other = ("Far", "Near") if self.side(person, "own") is self.there else ("Near", "Far")
-        words = "living|ended|1001|1002| 30| bag| training|mail|colleague|leaver|candidate|1@|2@"
-        marks = f"{other}({words})|{own}(moved|1003)"
+        people = "living|ended|leaving|colleague|leaver|candidate|1@|2@"
+        marks = f"{other}({people}|1001|1002|1004| 30| bag| training|mail)|{own}(moved|1003)"
         return re.compile(marks.encode(), re.IGNORECASE)
 
     def path(self, address: Address, person: Person, whose: str) -> str:
@@ -154,10 +161,11 @@ def _people(cast: Cast, here: Side) -> dict[str, Person]:
 
 def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
     """A clinic's things, living, ended and handed over. `mark` begins every name in it, so that a leak is found."""
-    pump, ended, moved = (
+    pump, ended, moved, leaving = (
         cast.running_pump(by=by, family_name=f"{mark}{word}", serial=f"{mark}{1001 + number}")
-        for number, word in enumerate(("living", "ended", "moved"))
+        for number, word in enumerate(("living", "ended", "moved", "leaving"))
     )
+    staff = _staff(cast, by, mark)
     with inside(by.clinic_id, by.user_id):
         followups = _followups(cast, by, ended, moved, mark)
         cast.refill(
@@ -168,7 +176,8 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         ended_alert, moved_alert = swept(ended), swept(moved)
         alert = Alert.objects.open().exclude(occasion="").get(pump=pump)
         services.book_visit(pump=pump, on=cast.at.date(), by=by, at=cast.at)
-        Pump.objects.filter(pk=ended.pk).update(explanted_on=cast.at.date())
+    around = _around(cast, by, staff[1], (pump, ended, moved, leaving))
+    with inside(by.clinic_id, by.user_id):
         hand_over_patient(patient=moved.patient, to=stranger.clinic, by=by, at=cast.at)
         sweep()
         model = cast.own_model(by=by, key=f"own-{mark.lower()}-30", name=f"{mark} 30")
@@ -191,7 +200,22 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         product,
         *closures,
     )
-    return Side(*things, *_staff(cast, by, mark), *_emergencies(cast, by.clinic, stranger))
+    return Side(*things, *staff, *_emergencies(cast, by.clinic, stranger), *around)
+
+
+def _around(cast: Cast, by: Membership, colleague: Membership, pumps: tuple[Pump, ...]) -> tuple[Any, ...]:
+    """Whom to call about them, and pumps that are to leave: one waits, one has left, one was taken along by a move."""
+    pump, ended, moved, leaving = pumps
+    with inside(by.clinic_id, by.user_id):
+        contact, moved_contact = pump.patient.contacts.get(), moved.patient.contacts.get()
+        former = Contact(patient=pump.patient, name="Former", relation="son", phone="12345")
+        former = add_contact(contact=former, by=by, at=cast.at)
+        end_contact(contact=former, by=by, at=cast.at)
+        left, taken = (cast.departure(each, by=by) for each in (ended, moved))
+    with inside(by.clinic_id, colleague.user_id):
+        waits = cast.departure(leaving, by=colleague)
+        confirm_departure(departure=left, by=colleague, at=cast.at)
+    return contact, former, moved_contact, waits, left, taken
 
 
 def _facts(cast: Cast, by: Membership, pumps: dict[str, Pump]) -> dict[str, int]:
