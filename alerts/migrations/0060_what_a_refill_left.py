@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0020_histories")]
+    dependencies = [("alerts", "0040_kinds")]
     operations = [
         migrations.AlterField(
             model_name="alert",
@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                     ("concentration_mismatch", "Concentration mismatch"),
                     ("refill_due", "Refill due"),
                     ("discrepancy", "Refill to look into"),
+                    ("signature", "Second signature"),
                 ],
                 max_length=30,
             ),
