@@ -29,6 +29,8 @@ class LimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in METHODS:
             return said(NO_METHOD, Allow=", ".join(METHODS))
+        if any("\0" in value for value in request.COOKIES.values()):  # a quoted cookie can hold it, and no column
+            return said(BAD)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not LENGTH.fullmatch(length):
             return said(BAD)
