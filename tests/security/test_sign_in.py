@@ -210,6 +210,14 @@ def test_a_browser_that_is_new_to_the_person_is_told_of_and_a_known_one_is_not(c
     assert Notice.objects.get().kind == Notice.Kind.NEW_BROWSER
 
 
+def test_a_browser_that_shows_no_cookie_of_its_own_is_told_of_too(cast: Cast) -> None:
+    sign_in(cast.nurse)
+    quiet = Client()
+    quiet.post(LOGIN, {"login": cast.nurse.user.email, "password": PASSWORD})
+    assert is_in(quiet)
+    assert Notice.objects.get().kind == Notice.Kind.NEW_BROWSER
+
+
 def test_nobody_can_choose_anothers_password(cast: Cast) -> None:
     page = said(sign_in(cast.administrator), reverse("accounts:locks"))
     assert 'type="password"' not in page
@@ -348,6 +356,19 @@ def test_showing_oneself_again_is_counted_like_signing_in(cast: Cast) -> None:
     for number in range(12):
         browser.post(reverse("account_reauthenticate"), {"password": f"wrong-{number}"})
     assert Attempt.objects.count() == 10
+
+
+def test_the_old_password_is_counted_where_it_is_changed(cast: Cast) -> None:
+    browser, page = sign_in(cast.nurse), reverse("account_change_password")
+    new = {"password1": "another-long-one-1", "password2": "another-long-one-1"}
+    for number in range(3):
+        browser.post(page, {"oldpassword": f"wrong-{number}", **new})
+    assert Attempt.objects.count() == 3
+    for number in range(8):
+        browser.post(reverse("account_reauthenticate"), {"password": f"wrong-{number}"})
+    assert "too many wrong tries" in browser.post(page, {"oldpassword": PASSWORD, **new}).content.decode()
+    cast.nurse.user.refresh_from_db()
+    assert cast.nurse.user.check_password(PASSWORD)
 
 
 def test_nobody_can_be_read_from_what_is_counted(cast: Cast) -> None:
