@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -104,6 +105,18 @@ def deactivate_person(*, user: User, clinic_id: int, by: User | None, at: dateti
     record_act(
         verb="person.deactivated", subject=user, clinic_id=clinic_id, by_id=by.pk if by else None, at=at
     )
+
+
+@transaction.atomic
+def begin_anew(*, user: User, name: str, password: str) -> None:
+    """Open an account that is new or was switched off. What opened it before does not: its address may be another's."""
+    user.name, user.is_active = name, True
+    user.set_password(password)
+    user.save()
+    Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    SignIn.objects.filter(user=user).update(device="")
+    attempts.forget(attempts.of_password(user.email), attempts.of_code(user))
 
 
 def _record(verb: str, member: Membership, by: User | None, at: datetime) -> None:

@@ -80,9 +80,7 @@ def welcome(*, invitation: Invitation, name: str, password: str, at: datetime) -
         user = User.objects.filter(email__iexact=invitation.email).first() or User(email=invitation.email)
         if user.pk and (user.is_active or ask_across("accounts_parts_of", user.pk)):
             raise GoneError  # a link sets nobody's password, and opens no clinic but the one that invites
-        user.name, user.is_active = name, True
-        user.set_password(password)
-        user.save()
+        accounts.begin_anew(user=user, name=name, password=password)
         accept(invitation=invitation, user=user, at=at)
     return user
 
