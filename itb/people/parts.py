@@ -10,7 +10,7 @@ from itb.accounts.permissions import PARTS, Permission, Role
 from itb.people import grants, invitations
 from itb.people.guard import RefusedError, in_line, refuse_emptying
 from itb.people.handover import hand_over
-from itb.walls import ask_across, inside
+from itb.walls import inside
 
 
 def successors(leaving: Membership) -> MembershipQuerySet:
@@ -51,7 +51,7 @@ def end_part(
 @transaction.atomic
 def deactivate(*, member: Membership, successor: Membership | None, by: Membership, at: datetime) -> None:
     """End a person's part and switch the account off. Raises RefusedError for one who has a part elsewhere too."""
-    if has_part_elsewhere(member):
+    if accounts.has_part_elsewhere(member):
         raise RefusedError(
             f"{member.user} belongs to another clinic too, which would lose them unasked. End the part in this"
             " clinic instead; whoever runs the server can switch the account off everywhere."
@@ -78,11 +78,6 @@ def deactivate_everywhere(*, user: User, at: datetime) -> int:
     with inside(members[-1].clinic_id):
         accounts.deactivate_person(user=user, clinic_id=members[-1].clinic_id, by=None, at=at)
     return len(lasting)
-
-
-def has_part_elsewhere(member: Membership) -> bool:
-    """Whether the person belongs to another clinic as well; which one is not for this clinic to know."""
-    return (ask_across("accounts_parts_of", member.user_id) or 0) > 1
 
 
 def _pass_on(

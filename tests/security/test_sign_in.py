@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +14,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -23,6 +25,8 @@ from itb.accounts.permissions import Role
 from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
 from itb.outbox.notices import owe_notices
+from itb.pool import forget
+from itb.walls import inside
 from tests.cast import PASSWORD, Cast, join
 from tests.security.signing_in import (
     LOGIN,
@@ -171,6 +175,35 @@ def test_a_lost_factor_is_taken_away_by_an_administrator_and_its_person_hears_of
     assert is_in(sign_in(cast.nurse))
     assert Notice.objects.filter(user=cast.nurse.user, kind=Notice.Kind.FACTOR_REMOVED).exists()
     assert AuditEvent.objects.get(verb="person.factors_revoked").by_id == cast.administrator.user_id
+
+
+def test_the_factor_of_one_who_works_elsewhere_too_is_not_one_clinics_to_take(cast: Cast) -> None:
+    theirs = sign_in(cast.nurse)
+    set_up_app(theirs)
+    with inside(cast.stranger.clinic_id):
+        cast.nurse_works_there_too()
+    boss = sign_in(cast.administrator)
+    answer = boss.post(reverse("accounts:revoke", args=[cast.nurse.pk]), follow=True)
+    assert "belongs to another clinic too" in answer.content.decode()
+    assert Authenticator.objects.filter(user=cast.nurse.user).exists()
+    assert is_in(theirs)
+    assert not AuditEvent.objects.filter(verb="person.factors_revoked").exists()
+
+
+def test_whoever_runs_the_server_takes_it_and_every_clinic_of_theirs_reads_so(cast: Cast) -> None:
+    theirs = sign_in(cast.nurse)
+    set_up_app(theirs)
+    there = cast.nurse_works_there_too()
+    forget(connection.connection)  # a command begins with no clinic open
+    call_command("revoke_factors", cast.nurse.user.email.upper(), stdout=StringIO())
+    assert not Authenticator.objects.filter(user=cast.nurse.user).exists()
+    assert not is_in(theirs)
+    for clinic_id in (cast.clinic.pk, there.clinic_id):
+        with inside(clinic_id):
+            acts = AuditEvent.objects.filter(verb="credential.factor_removed", clinic_id=clinic_id)
+            assert acts.get().by_id is None
+    with pytest.raises(CommandError, match="no active account"):
+        call_command("revoke_factors", "nobody@quay.example")
 
 
 def test_ones_own_factor_is_taken_away_by_oneself(cast: Cast) -> None:
