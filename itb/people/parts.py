@@ -8,7 +8,7 @@ from itb.accounts import services as accounts
 from itb.accounts.models import Grant, Invitation, Membership, MembershipQuerySet, User
 from itb.accounts.permissions import PARTS, Permission, Role
 from itb.people import grants, invitations
-from itb.people.guard import RefusedError, in_line, refuse_emptying
+from itb.people.guard import RefusedError, in_line, refuse_emptying, refuse_former
 from itb.people.handover import hand_over
 from itb.walls import inside
 
@@ -28,6 +28,7 @@ def change_role(
     What they may not have in hand any more goes to `successor`; without one it opens again and everyone is told.
     """
     member = in_line(member)
+    refuse_former(by)
     if role == Role.ADMINISTRATOR:
         raise RefusedError(
             "An administrator is made by two people: propose it, and a second person confirms it."
@@ -43,6 +44,8 @@ def end_part(
 ) -> None:
     """End a person's part in this clinic; `by` is None for whoever runs the server. Raises RefusedError."""
     member = in_line(member)
+    if by:
+        refuse_former(by)
     refuse_emptying(member, None)
     accounts.end_membership(member=member, by=by.user if by else None, at=at)
     _pass_on(member, successor, None, by, at)
