@@ -25,7 +25,7 @@ RULES: Final = frozenset(
 @require_POST
 def policy_report(request: HttpRequest) -> HttpResponse:
     """Say which rule. The report's other words come from a page, or from whoever made it up."""
-    report = request.body if request.content_type == KIND else b""  # what is a form was read as one, at the door
+    report = request.body if request.content_type == KIND else b""  # a form was read at the door
     log.warning("policy.broken", rule=rule_of(report))
     return HttpResponse(status=204)
 

@@ -143,9 +143,7 @@ def demand_second_factor(*, clinic: Clinic, demands: bool, by: User, at: datetim
 
 
 @transaction.atomic
-def change_credential(
-    *, user: User, kind: Notice.Kind, keeping: int, by: User | None, at: datetime
-) -> None:
+def change_credential(*, user: User, kind: Notice.Kind, keeping: int, by: User | None, at: datetime) -> None:
     """A password or factor of `user` has changed: end every sign-in but `keeping`, owe a letter, write the trail.
 
     The trail of the clinic that is open; where none is (a new password by letter), of each that they belong to.
@@ -199,7 +197,7 @@ def revoke_factors(*, member: Membership, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def revoke_factors_everywhere(*, user: User, at: datetime) -> None:
-    """The same for a person of several clinics, in the trail of each. For whoever runs the server; no clinic is open."""
+    """The same for a person of several clinics, in the trail of each. By whoever runs the server: no clinic is open."""
     _revoke(user, None, at)
 
 

@@ -36,7 +36,7 @@ def _try(clinic: Clinic, at: datetime) -> bool:
         with inside(clinic.pk):
             return _owe(clinic, at)
     except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.error("head.unowed", kind=type(error).__name__)
+        log.warning("head.unowed", kind=type(error).__name__)
         return False
 
 

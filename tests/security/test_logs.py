@@ -222,6 +222,5 @@ def test_a_command_that_ends_by_an_error_says_where_and_not_what() -> None:
 
 def test_the_error_of_a_constraint_does_quote_the_row(db: None) -> None:
     """What all of this is for: PostgreSQL's own message."""
-    with connection.cursor() as cursor:
-        with pytest.raises(IntegrityError, match=NAME):
-            cursor.execute(TWICE, [NAME, NAME])
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match=NAME):
+        cursor.execute(TWICE, [NAME, NAME])
