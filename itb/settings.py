@@ -235,7 +235,8 @@ CACHES = {
     }
 }
 
-EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60)  # how long another clinic stays open in an emergency
+# How long another clinic stays open in an emergency.
+EMERGENCY_MINUTES = int(env.str("EMERGENCY_MINUTES", "") or 60)
 
 SESSION_COOKIE_AGE = int(SIGN_IN_LASTS.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO

@@ -24,9 +24,7 @@ from itb import clock
 
 NONCE: Final = "hospital_nonce"  # in the session: what the next token must carry
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")  # signed with a key that only the provider has
-WITHIN: Final = (
-    settings.STEP_UP_WITHIN
-)  # how old the provider's own proof may be, since it is one for us as well
+WITHIN: Final = settings.STEP_UP_WITHIN  # how old the provider's proof may be: it is one for us as well
 ANEW: Final = {"prompt": "login", "max_age": f"{WITHIN.total_seconds():.0f}"}
 ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
