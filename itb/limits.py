@@ -30,7 +30,8 @@ class LimitsMiddleware:
         if request.method not in METHODS:
             return said(NO_METHOD, Allow=", ".join(METHODS))
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not LENGTH.fullmatch(length):
+        cookies = "".join(request.COOKIES.values())
+        if not LENGTH.fullmatch(length) or "\0" in cookies:  # which stands in a cookie where it is quoted
             return said(BAD)
         if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return said(TOO_LARGE)

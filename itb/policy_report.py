@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 log = structlog.get_logger(__name__)
 
+KIND: Final = "application/csp-report"
 RULES: Final = frozenset(
     {
         *settings.CONTENT_SECURITY_POLICY["DIRECTIVES"],
@@ -24,7 +25,8 @@ RULES: Final = frozenset(
 @require_POST
 def policy_report(request: HttpRequest) -> HttpResponse:
     """Say which rule. The report's other words come from a page, or from whoever made it up."""
-    log.warning("policy.broken", rule=rule_of(request.body))
+    report = request.body if request.content_type == KIND else b""  # a form was read at the door
+    log.warning("policy.broken", rule=rule_of(report))
     return HttpResponse(status=204)
 
 

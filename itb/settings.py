@@ -168,7 +168,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to because a stranger typed their address
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # by the adapter, which leaves a note for the outbox
-ACCOUNT_FORMS = {"reset_password": "itb.accounts.forms.ResetForm"}
+ACCOUNT_FORMS = {
+    "reset_password": "itb.accounts.forms.ResetForm",
+    "change_password": "itb.accounts.forms.NewPasswordForm",
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(STEP_UP_WITHIN.total_seconds())
 # Wrong passwords and codes are counted by itb/accounts/attempts.py; these only keep a machine from knocking for ever.
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None, "reauthenticate": "30/m/user"}
@@ -232,7 +235,8 @@ CACHES = {
     }
 }
 
-EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60)  # how long another clinic stays open in an emergency
+# How long another clinic stays open in an emergency.
+EMERGENCY_MINUTES = int(env.str("EMERGENCY_MINUTES", "") or 60)
 
 SESSION_COOKIE_AGE = int(SIGN_IN_LASTS.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import ChangePasswordForm, ResetPasswordForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -42,6 +42,21 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]  # allauth has no type
         make_password(get_random_string(20))  # as long as signing in takes: beside it a row more is not seen
         services.ask_for_reset(users=self.users, at=clock.now())
         return str(self.cleaned_data["email"])
+
+
+class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    """Another password. The old one is asked for, and counted as at signing in: a screen left open gives no tries."""
+
+    def clean_oldpassword(self) -> str:
+        """Look at the old one only while there are tries left."""
+        tried = count(context.request, attempts.of_password(self.user.email), self.user)
+        try:
+            password = str(super().clean_oldpassword())
+        except ValidationError:
+            journal.wrong(user=self.user, how="password")
+            raise
+        tried.forgive()
+        return password
 
 
 class _Counted:

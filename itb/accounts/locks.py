@@ -49,8 +49,12 @@ def revoke(request: MemberRequest, member_id: int) -> HttpResponse:
     member = _colleague(request, member_id)
     if request.method != "POST":
         return render(request, "accounts/revoke.html", {"member": member})
-    services.revoke_factors(member=member, by=request.member.user, at=request.at)
-    messages.info(request, f"{member.user} has no second factor now, and is signed out everywhere.")
+    try:
+        services.revoke_factors(member=member, by=request.member.user, at=request.at)
+    except services.PartElsewhereError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.info(request, f"{member.user} has no second factor now, and is signed out everywhere.")
     return redirect("accounts:locks")
 
 

@@ -20,8 +20,12 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
+from itb import clock
+
 NONCE: Final = "hospital_nonce"  # in the session: what the next token must carry
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")  # signed with a key that only the provider has
+WITHIN: Final = settings.STEP_UP_WITHIN  # how old the provider's proof may be: it is one for us as well
+ANEW: Final = {"prompt": "login", "max_age": f"{WITHIN.total_seconds():.0f}"}
 ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
@@ -69,7 +73,14 @@ class CheckedAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allau
         asked = self.request.session.pop(NONCE, "")
         if not asked or not compare_digest(asked, str(claims.get("nonce", ""))):
             raise OAuth2Error("The token is of another sign-in.")
+        if not _asked_just_now(claims.get("auth_time")):
+            raise OAuth2Error("The provider let in whoever was at the screen, and asked nobody who they are.")
         return claims
+
+
+def _asked_just_now(asked_at: object) -> bool:
+    """Whether the provider has asked the person itself, and not long ago: its own session may be days old."""
+    return isinstance(asked_at, int) and clock.now().timestamp() - asked_at < WITHIN.total_seconds()
 
 
 class BeginView(OAuth2LoginView):  # type: ignore[misc]
@@ -84,7 +95,7 @@ class BeginView(OAuth2LoginView):  # type: ignore[misc]
     def _over(self, request: HttpRequest, provider: Any) -> HttpResponse:
         provider.oauth2_adapter_class = CheckedAdapter
         nonce = request.session[NONCE] = secrets.token_urlsafe(32)
-        asked = {"next_url": get_next_redirect_url(request), "auth_params": {"nonce": nonce}}
+        asked = {"next_url": get_next_redirect_url(request), "auth_params": {**ANEW, "nonce": nonce}}
         answer: HttpResponse = provider.redirect(request, AuthProcess.LOGIN, **asked)
         return answer
 

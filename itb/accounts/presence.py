@@ -96,7 +96,10 @@ def begin(request: HttpRequest, user: User) -> None:
     at = clock.now()
     device = device_of(request)
     mine = SignIn.objects.filter(user=user)
-    is_new = bool(device) and mine.exists() and not mine.filter(device=device).exists()
+    is_known = (
+        bool(device) and mine.filter(device=device).exists()
+    )  # one that keeps its cookie to itself is not
+    is_new = not is_known and mine.exists()
     sign_in = SignIn.objects.create(
         user=user,
         began_at=at,

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,7 +17,7 @@ from itb.accounts import attempts, presence
 from itb.accounts.models import Clinic, Membership, Notice, SignIn, User
 from itb.accounts.permissions import Role
 from itb.audit.services import record_act
-from itb.walls import inside
+from itb.walls import ask_across, inside
 
 
 class NoSuchZoneError(ValueError):
@@ -24,6 +25,16 @@ class NoSuchZoneError(ValueError):
 
     def __init__(self, zone: str) -> None:
         super().__init__(f"There is no time zone {zone!r}: write it as Europe/London is written.")
+
+
+class PartElsewhereError(ValueError):
+    """The person has a part in another clinic too, whose door is not this clinic's to open."""
+
+    def __init__(self, member: Membership) -> None:
+        super().__init__(
+            f"{member.user} belongs to another clinic too, whose door this would open as well. A recovery code does"
+            " instead; whoever runs the server can take the factors away (manage.py revoke_factors)."
+        )
 
 
 class HasPartError(ValueError):
@@ -106,6 +117,18 @@ def deactivate_person(*, user: User, clinic_id: int, by: User | None, at: dateti
     )
 
 
+@transaction.atomic
+def begin_anew(*, user: User, name: str, password: str) -> None:
+    """Open an account that is new or was switched off. What opened it before does not: its address may be another's."""
+    user.name, user.is_active = name, True
+    user.set_password(password)
+    user.save()
+    Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    SignIn.objects.filter(user=user).update(device="")
+    attempts.forget(attempts.of_password(user.email), attempts.of_code(user))
+
+
 def _record(verb: str, member: Membership, by: User | None, at: datetime) -> None:
     by_id = by.pk if by else None
     record_act(verb=verb, subject=member, clinic_id=member.clinic_id, by_id=by_id, at=at)
@@ -120,7 +143,7 @@ def demand_second_factor(*, clinic: Clinic, demands: bool, by: User, at: datetim
 
 
 @transaction.atomic
-def change_credential(*, user: User, kind: Notice.Kind, keeping: int, by: User, at: datetime) -> None:
+def change_credential(*, user: User, kind: Notice.Kind, keeping: int, by: User | None, at: datetime) -> None:
     """A password or factor of `user` has changed: end every sign-in but `keeping`, owe a letter, write the trail.
 
     The trail of the clinic that is open; where none is (a new password by letter), of each that they belong to.
@@ -131,9 +154,9 @@ def change_credential(*, user: User, kind: Notice.Kind, keeping: int, by: User, 
         attempts.forget(attempts.of_password(user.email))
     # In the clinics' order: the trail's chains are locked so at the commit, and two who do this wait for each other.
     for member in Membership.objects.active().filter(user=user).order_by("clinic"):
-        verb = f"credential.{kind}"
-        with inside(member.clinic_id, by.pk):
-            record_act(verb=verb, subject=user, clinic_id=member.clinic_id, by_id=by.pk, at=at)
+        verb, by_id = f"credential.{kind}", by.pk if by else None
+        with inside(member.clinic_id, by_id):
+            record_act(verb=verb, subject=user, clinic_id=member.clinic_id, by_id=by_id, at=at)
 
 
 @transaction.atomic
@@ -155,9 +178,29 @@ def unlock_person(*, member: Membership, by: User, at: datetime) -> None:
     record_act(verb="person.unlocked", subject=member, clinic_id=member.clinic_id, by_id=by.pk, at=at)
 
 
+def has_part_elsewhere(member: Membership) -> bool:
+    """Whether the person belongs to another clinic as well; which one is not for this clinic to know."""
+    return (ask_across("accounts_parts_of", member.user_id) or 0) > 1
+
+
 @transaction.atomic
 def revoke_factors(*, member: Membership, by: User, at: datetime) -> None:
-    """Take a colleague's second factors away, who has lost them: their sign-ins end, and a letter tells them."""
-    Authenticator.objects.filter(user=member.user).delete()
-    record_act(verb="person.factors_revoked", subject=member, clinic_id=member.clinic_id, by_id=by.pk, at=at)
-    change_credential(user=member.user, kind=Notice.Kind.FACTOR_REMOVED, keeping=0, by=by, at=at)
+    """Take a colleague's second factors away, who has lost them: their sign-ins end, and a letter tells them.
+
+    Raises PartElsewhereError where another clinic's door would open with this one's.
+    """
+    if has_part_elsewhere(member):
+        raise PartElsewhereError(member)
+    _record("person.factors_revoked", member, by, at)
+    _revoke(member.user, by, at)
+
+
+@transaction.atomic
+def revoke_factors_everywhere(*, user: User, at: datetime) -> None:
+    """The same for a person of several clinics, in the trail of each. By whoever runs the server: no clinic is open."""
+    _revoke(user, None, at)
+
+
+def _revoke(user: User, by: User | None, at: datetime) -> None:
+    Authenticator.objects.filter(user=user).delete()
+    change_credential(user=user, kind=Notice.Kind.FACTOR_REMOVED, keeping=0, by=by, at=at)

@@ -11,6 +11,6 @@ from itb.outbox.heads import owe_heads
 
 @shared_task  # type: ignore[untyped-decorator]  # celery has no types
 def drain(**_later: Any) -> None:
-    """Owe the day's heads and send what is due. Unknown arguments of a newer publisher are tolerated."""
-    owe_heads(at=clock.now())
+    """Send what is due, then owe the day's heads. Unknown arguments of a newer publisher are tolerated."""
     delivery.drain()
+    owe_heads(at=clock.now())

@@ -10,7 +10,7 @@ from itb.accounts.models import Grant, GrantQuerySet, Membership, MembershipQuer
 from itb.accounts.permissions import Permission, Role
 from itb.audit.services import record_act
 from itb.outbox.services import enqueue, supersede
-from itb.people.guard import RefusedError, in_line, refuse_emptying, stand_in_line
+from itb.people.guard import RefusedError, in_line, refuse_emptying, refuse_former, stand_in_line
 from itb.people.handover import hand_over
 
 LASTS: Final = timedelta(days=7)
@@ -28,6 +28,7 @@ def confirmers(grant: Grant) -> MembershipQuerySet:
 def ask(*, member: Membership, by: Membership, at: datetime) -> Grant:
     """Ask that `member` become administrator, and tell those who can confirm it. Raises RefusedError."""
     member = in_line(member)
+    refuse_former(by)
     if member.role == Role.ADMINISTRATOR:
         raise RefusedError(f"{member.user} is an administrator already.")
     if member.user_id == by.user_id:

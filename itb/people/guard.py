@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from django.core.exceptions import PermissionDenied
+
 from itb.accounts.models import Membership
 from itb.accounts.permissions import PARTS, Role
 
@@ -19,6 +21,12 @@ def stand_in_line(clinic_id: int) -> None:
     """
     rows = Membership.objects.select_for_update(of=("self",), no_key=True)
     list(rows.filter(clinic_id=clinic_id, ended_at=None).order_by("pk").values_list("pk"))
+
+
+def refuse_former(by: Membership) -> None:
+    """Raise PermissionDenied for one whose part has ended, or is another, since the door. Asked in line."""
+    if not Membership.objects.active().filter(pk=by.pk, role=by.role).exists():
+        raise PermissionDenied
 
 
 def in_line(member: Membership) -> Membership:

@@ -11,7 +11,7 @@ from itb.accounts.permissions import Role
 from itb.accounts.tokens import fresh_nonce, hashed, token_of
 from itb.audit.services import record_act
 from itb.outbox.services import enqueue_invitation, supersede
-from itb.people.guard import RefusedError, stand_in_line
+from itb.people.guard import RefusedError, refuse_former, stand_in_line
 from itb.walls import ask_across, inside
 
 LASTS: Final = timedelta(days=7)
@@ -28,6 +28,7 @@ def invite(*, email: str, role: Role, by: Membership, at: datetime) -> Invitatio
     An earlier invitation of the address ends. Raises RefusedError for one who belongs to the clinic already.
     """
     stand_in_line(by.clinic_id)
+    refuse_former(by)
     if Membership.objects.active().filter(clinic_id=by.clinic_id, user__email__iexact=email).exists():
         raise RefusedError(f"{email} belongs to this clinic already.")
     earlier = Invitation.objects.visible_to(by).filter(email__iexact=email, accepted_at=None, revoked_at=None)
@@ -80,9 +81,7 @@ def welcome(*, invitation: Invitation, name: str, password: str, at: datetime) -
         user = User.objects.filter(email__iexact=invitation.email).first() or User(email=invitation.email)
         if user.pk and (user.is_active or ask_across("accounts_parts_of", user.pk)):
             raise GoneError  # a link sets nobody's password, and opens no clinic but the one that invites
-        user.name, user.is_active = name, True
-        user.set_password(password)
-        user.save()
+        accounts.begin_anew(user=user, name=name, password=password)
         accept(invitation=invitation, user=user, at=at)
     return user
 

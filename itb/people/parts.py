@@ -8,9 +8,9 @@ from itb.accounts import services as accounts
 from itb.accounts.models import Grant, Invitation, Membership, MembershipQuerySet, User
 from itb.accounts.permissions import PARTS, Permission, Role
 from itb.people import grants, invitations
-from itb.people.guard import RefusedError, in_line, refuse_emptying
+from itb.people.guard import RefusedError, in_line, refuse_emptying, refuse_former
 from itb.people.handover import hand_over
-from itb.walls import ask_across, inside
+from itb.walls import inside
 
 
 def successors(leaving: Membership) -> MembershipQuerySet:
@@ -28,6 +28,7 @@ def change_role(
     What they may not have in hand any more goes to `successor`; without one it opens again and everyone is told.
     """
     member = in_line(member)
+    refuse_former(by)
     if role == Role.ADMINISTRATOR:
         raise RefusedError(
             "An administrator is made by two people: propose it, and a second person confirms it."
@@ -43,6 +44,8 @@ def end_part(
 ) -> None:
     """End a person's part in this clinic; `by` is None for whoever runs the server. Raises RefusedError."""
     member = in_line(member)
+    if by:
+        refuse_former(by)
     refuse_emptying(member, None)
     accounts.end_membership(member=member, by=by.user if by else None, at=at)
     _pass_on(member, successor, None, by, at)
@@ -51,7 +54,7 @@ def end_part(
 @transaction.atomic
 def deactivate(*, member: Membership, successor: Membership | None, by: Membership, at: datetime) -> None:
     """End a person's part and switch the account off. Raises RefusedError for one who has a part elsewhere too."""
-    if has_part_elsewhere(member):
+    if accounts.has_part_elsewhere(member):
         raise RefusedError(
             f"{member.user} belongs to another clinic too, which would lose them unasked. End the part in this"
             " clinic instead; whoever runs the server can switch the account off everywhere."
@@ -78,11 +81,6 @@ def deactivate_everywhere(*, user: User, at: datetime) -> int:
     with inside(members[-1].clinic_id):
         accounts.deactivate_person(user=user, clinic_id=members[-1].clinic_id, by=None, at=at)
     return len(lasting)
-
-
-def has_part_elsewhere(member: Membership) -> bool:
-    """Whether the person belongs to another clinic as well; which one is not for this clinic to know."""
-    return (ask_across("accounts_parts_of", member.user_id) or 0) > 1
 
 
 def _pass_on(

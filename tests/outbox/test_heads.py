@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from itb.accounts.models import Membership
+from itb.accounts.models import Clinic, Membership
 from itb.accounts.permissions import Role
 from itb.audit.chain import Head
 from itb.audit.management.commands.verify_audit import anchor_of
@@ -87,6 +87,22 @@ def test_the_worker_and_the_tick_owe_it(cast: Cast, pump: Pump, sink: Sink, way:
     linked()
     way()
     assert HEADS.filter(clinic=cast.clinic).count() == 2
+
+
+@pytest.mark.parametrize(
+    "way", [drain, lambda: call_command("tick", "--only", "drain")], ids=["worker", "tick"]
+)
+def test_a_clinic_in_which_it_cannot_be_owed_stops_no_letter_and_no_other_clinic(
+    cast: Cast, pump: Pump, sink: Sink, way: Callable[[], None]
+) -> None:
+    linked()
+    Clinic.objects.filter(pk=cast.clinic.pk).update(zone="Atlantis/Nowhere")
+    owed = {"key": "k", "recipients": [cast.nurse], "topic": "t", "is_critical": True, "at": cast.at}
+    enqueue(**owed, template="alerts/due")  # type: ignore[arg-type]
+    way()
+    assert [to for to, _ in sink.accepted] == [cast.nurse.user.email]
+    with inside(cast.stranger.clinic_id):
+        assert HEADS.filter(clinic=cast.stranger.clinic).exists()
 
 
 def test_a_letter_takes_no_words_but_those_of_its_template(cast: Cast) -> None:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
-from itb.accounts.models import Invitation, Membership, User
+from itb.accounts.models import Invitation, Membership, Notice, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import deactivate_person, end_membership
 from itb.audit.models import AuditEvent
@@ -21,6 +23,7 @@ from itb.walls import inside
 from tests.cast import PASSWORD, Cast
 from tests.outbox.sink import Sink, listening
 from tests.pages import FormPage
+from tests.security.signing_in import set_up_app, sign_in
 
 NEW = "new.person@quay.example"
 GOOD = {"name": "Neve Newcomer", "password": "amber-ladder-forgets-tea"}
@@ -189,6 +192,27 @@ def test_an_account_that_was_switched_off_begins_anew(invite: FormPage, cast: Ca
     assert user.is_active
     assert user.check_password(GOOD["password"])
     assert not user.check_password(PASSWORD)
+
+
+def test_what_opened_an_account_before_it_was_switched_off_opens_it_no_more(
+    invite: FormPage, cast: Cast, sink: Sink
+) -> None:
+    user = cast.stranger.user
+    before = sign_in(cast.stranger)
+    set_up_app(before)
+    SocialAccount.objects.create(user=user, provider="hospital", uid="of-the-one-before")
+    with inside(cast.stranger.clinic_id):
+        deactivate_person(user=user, clinic_id=cast.stranger.clinic_id, by=None, at=cast.at)
+        end_membership(member=cast.stranger, by=None, at=cast.at)
+    invite.press({"email": user.email, "role": "auditor"})
+    browser = Client()
+    shown(link_in(sink), browser)
+    browser.post(reverse("people:invited"), GOOD)
+    assert not Authenticator.objects.filter(user=user).exists()
+    assert not SocialAccount.objects.filter(user=user).exists()
+    Notice.objects.all().delete()
+    sign_in(cast.stranger, GOOD["password"], before)
+    assert Notice.objects.get().kind == Notice.Kind.NEW_BROWSER
 
 
 def test_one_that_is_off_and_has_a_part_elsewhere_is_not_switched_on_by_a_link(

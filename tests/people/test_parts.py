@@ -1,6 +1,7 @@
 """Another role, leaving, an account switched off: it holds at once, and nothing stays in the hands of who is gone."""
 
 import threading
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -18,7 +19,7 @@ from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
 from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
-from itb.people import parts
+from itb.people import grants, invitations, parts
 from itb.people.guard import RefusedError
 from itb.pool import forget
 from itb.walls import enter, inside
@@ -195,6 +196,29 @@ def test_one_who_has_left_since_the_door_takes_nothing_in_hand(cast: Cast, alert
     parts.end_part(member=cast.nurse, successor=None, by=cast.administrator, at=cast.at)
     with pytest.raises(PermissionDenied):
         acknowledge_alert(alert=alert, note="Mine", by=cast.nurse, at=cast.at)
+
+
+@pytest.mark.parametrize("now", [Role.NURSE, None])
+@pytest.mark.parametrize("act", ["invite", "ask", "change_role", "end_part"])
+def test_one_who_is_administrator_no_more_since_the_door_changes_nobody(
+    cast: Cast, second: Membership, act: str, now: Role | None
+) -> None:
+    before, other = cast.administrator, join(cast.clinic, "other boss", Role.ADMINISTRATOR, cast.at)
+    member = Membership.objects.get(pk=before.pk)
+    if now:
+        parts.change_role(member=member, role=now, successor=None, by=other, at=cast.at)
+    else:
+        parts.end_part(member=member, successor=None, by=other, at=cast.at)
+    acts: dict[str, Callable[[], object]] = {
+        "invite": lambda: invitations.invite(email="x@quay.example", role=Role.NURSE, by=before, at=cast.at),
+        "ask": lambda: grants.ask(member=second, by=before, at=cast.at),
+        "change_role": lambda: parts.change_role(
+            member=second, role=Role.AUDITOR, successor=None, by=before, at=cast.at
+        ),
+        "end_part": lambda: parts.end_part(member=second, successor=None, by=before, at=cast.at),
+    }
+    with pytest.raises(PermissionDenied):
+        acts[act]()
 
 
 def test_one_who_has_left_meanwhile_is_said(cast: Cast) -> None:

@@ -96,7 +96,7 @@ def claims(provider: Provider, email: str, nonce: str) -> dict[str, Any]:
     now = int(time.time())
     return {
         "iss": provider.issuer, "aud": "itb", "sub": "7", "iat": now, "exp": now + 60, "nonce": nonce, "email": email,
-        "email_verified": True,
+        "email_verified": True, "auth_time": now,
     }  # fmt: skip
 
 
@@ -168,6 +168,26 @@ def test_what_is_for_another_from_another_or_of_another_time_opens_nothing(
     provider: Provider, cast: Cast, wrong: dict[str, Any]
 ) -> None:
     assert not is_in(come(provider, cast, lambda said: signed({**said, **wrong})))
+
+
+@pytest.mark.parametrize("minutes", [6, 60 * 24])
+def test_a_session_that_the_provider_still_has_is_no_proof_of_who_is_at_the_screen(
+    provider: Provider, cast: Cast, minutes: int
+) -> None:
+    old = {"auth_time": int(time.time()) - minutes * 60}
+    assert not is_in(come(provider, cast, lambda said: signed({**said, **old})))
+
+
+@pytest.mark.parametrize("unsaid", [None, "just now", [], 1.5])
+def test_a_token_that_does_not_say_when_its_person_was_asked_opens_nothing(
+    provider: Provider, cast: Cast, unsaid: object
+) -> None:
+    assert not is_in(come(provider, cast, lambda said: signed({**said, "auth_time": unsaid})))
+
+
+def test_the_provider_is_told_to_ask_anew(provider: Provider) -> None:
+    asked = parse_qs(urlsplit(Client().post(START)["Location"]).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["300"])
 
 
 def test_a_token_opens_once(provider: Provider, cast: Cast) -> None:

@@ -9,13 +9,12 @@ from django.urls import resolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itb.policy_report import RULES, policy_report, rule_of
+from itb.policy_report import KIND, RULES, policy_report, rule_of
 from tests.security.canaries import NAME, found_in
 from tests.security.test_logs import Log, log
 
 __all__ = ["log"]
 
-KIND = "application/csp-report"
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
     lambda inner: (
@@ -45,6 +44,13 @@ def test_the_rule_is_logged_and_nothing_that_the_page_holds(client: Client, db: 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"csp-report": 1}', b"[" * 100_000])
 def test_what_is_no_report_says_so(body: bytes) -> None:
     assert rule_of(body) == "unreadable"
+
+
+def test_a_form_is_no_report(client: Client, db: None, log: Log) -> None:
+    assert client.post("/policy-report", {"csp-report": NAME}).status_code == 204
+    line = log.read()
+    assert "event=policy.broken rule=unreadable" in line
+    assert not found_in(line)
 
 
 @given(JSON)

@@ -6,6 +6,7 @@ import statistics
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +14,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -23,6 +25,8 @@ from itb.accounts.permissions import Role
 from itb.audit.models import AuditEvent
 from itb.outbox.models import Letter
 from itb.outbox.notices import owe_notices
+from itb.pool import forget
+from itb.walls import inside
 from tests.cast import PASSWORD, Cast, join
 from tests.security.signing_in import (
     LOGIN,
@@ -173,6 +177,35 @@ def test_a_lost_factor_is_taken_away_by_an_administrator_and_its_person_hears_of
     assert AuditEvent.objects.get(verb="person.factors_revoked").by_id == cast.administrator.user_id
 
 
+def test_the_factor_of_one_who_works_elsewhere_too_is_not_one_clinics_to_take(cast: Cast) -> None:
+    theirs = sign_in(cast.nurse)
+    set_up_app(theirs)
+    with inside(cast.stranger.clinic_id):
+        cast.nurse_works_there_too()
+    boss = sign_in(cast.administrator)
+    answer = boss.post(reverse("accounts:revoke", args=[cast.nurse.pk]), follow=True)
+    assert "belongs to another clinic too" in answer.content.decode()
+    assert Authenticator.objects.filter(user=cast.nurse.user).exists()
+    assert is_in(theirs)
+    assert not AuditEvent.objects.filter(verb="person.factors_revoked").exists()
+
+
+def test_whoever_runs_the_server_takes_it_and_every_clinic_of_theirs_reads_so(cast: Cast) -> None:
+    theirs = sign_in(cast.nurse)
+    set_up_app(theirs)
+    there = cast.nurse_works_there_too()
+    forget(connection.connection)  # a command begins with no clinic open
+    call_command("revoke_factors", cast.nurse.user.email.upper(), stdout=StringIO())
+    assert not Authenticator.objects.filter(user=cast.nurse.user).exists()
+    assert not is_in(theirs)
+    for clinic_id in (cast.clinic.pk, there.clinic_id):
+        with inside(clinic_id):
+            acts = AuditEvent.objects.filter(verb="credential.factor_removed", clinic_id=clinic_id)
+            assert acts.get().by_id is None
+    with pytest.raises(CommandError, match="no active account"):
+        call_command("revoke_factors", "nobody@quay.example")
+
+
 def test_ones_own_factor_is_taken_away_by_oneself(cast: Cast) -> None:
     browser, other = sign_in(cast.nurse), sign_in(cast.nurse)
     set_up_app(browser)
@@ -207,6 +240,14 @@ def test_a_browser_that_is_new_to_the_person_is_told_of_and_a_known_one_is_not(c
     sign_in(cast.nurse, client=known)
     assert not Notice.objects.exists()
     sign_in(cast.nurse)
+    assert Notice.objects.get().kind == Notice.Kind.NEW_BROWSER
+
+
+def test_a_browser_that_shows_no_cookie_of_its_own_is_told_of_too(cast: Cast) -> None:
+    sign_in(cast.nurse)
+    quiet = Client()
+    quiet.post(LOGIN, {"login": cast.nurse.user.email, "password": PASSWORD})
+    assert is_in(quiet)
     assert Notice.objects.get().kind == Notice.Kind.NEW_BROWSER
 
 
@@ -348,6 +389,19 @@ def test_showing_oneself_again_is_counted_like_signing_in(cast: Cast) -> None:
     for number in range(12):
         browser.post(reverse("account_reauthenticate"), {"password": f"wrong-{number}"})
     assert Attempt.objects.count() == 10
+
+
+def test_the_old_password_is_counted_where_it_is_changed(cast: Cast) -> None:
+    browser, page = sign_in(cast.nurse), reverse("account_change_password")
+    new = {"password1": "another-long-one-1", "password2": "another-long-one-1"}
+    for number in range(3):
+        browser.post(page, {"oldpassword": f"wrong-{number}", **new})
+    assert Attempt.objects.count() == 3
+    for number in range(8):
+        browser.post(reverse("account_reauthenticate"), {"password": f"wrong-{number}"})
+    assert "too many wrong tries" in browser.post(page, {"oldpassword": PASSWORD, **new}).content.decode()
+    cast.nurse.user.refresh_from_db()
+    assert cast.nurse.user.check_password(PASSWORD)
 
 
 def test_nobody_can_be_read_from_what_is_counted(cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from django.conf import settings as project
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -64,6 +65,13 @@ def test_a_form_of_too_many_fields_is_refused(browser: Client) -> None:
 def test_an_address_of_too_many_fields_is_refused(browser: Client) -> None:
     response = browser.get("/calculators/bridge/", {f"f{number}": "x" for number in range(300)})
     assert response.status_code == 413
+
+
+@pytest.mark.parametrize("name", [project.SESSION_COOKIE_NAME, project.CSRF_COOKIE_NAME, "any"])
+def test_a_cookie_that_no_column_can_hold_is_refused(name: str, db: None) -> None:
+    stranger = Client(raise_request_exception=False)
+    answer = stranger.get("/accounts/login/", headers={"cookie": f'{name}="abcdefgh\\000"'})
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "1e3", "9" * 5000])

@@ -31,6 +31,6 @@ class Command(BaseCommand):
         if options["only"] != "drain":
             self.stdout.write(f"{sweep()} pumps looked at")
         if options["only"] != "sweep":
-            owe_heads(at=clock.now())
             self.stdout.write(f"{drain()} letters sent")
+            owe_heads(at=clock.now())
         forget(at=clock.now())
