@@ -56,11 +56,11 @@ class Change:
 
 
 def histories_of(member: Membership) -> Iterator[tuple[type[Model], Rows]]:
-    """The history of every tracked model in the open clinic, each row with the number of its patient as `about`."""
+    """The history of every tracked model in the open clinic, each row with the number of its patient as `whose`."""
     for model, history in HISTORIES.items():
         yield (
             model,
-            history.objects.filter(_of_clinic(model, member.clinic_id)).annotate(about=_patient_of(model)),
+            history.objects.filter(_of_clinic(model, member.clinic_id)).annotate(whose=_patient_of(model)),
         )
 
 
@@ -104,12 +104,12 @@ def changes_of(
     found: dict[int, list[Change]] = defaultdict(list)
     for model, rows in histories_of(member):
         label = model._meta.label_lower
-        near = Q(about__in=patients) | Q(
+        near = Q(whose__in=patients) | Q(
             pgh_obj_id__in={act.subject_id for act in acts if act.subject == label}
         )
         for change in _changes(model, rows.filter(near, pgh_created_at__in=moments), people):
             moment = change.row.pgh_created_at
-            subject, patient = (moment, label, change.row.pgh_obj_id), (moment, "", change.row.about)
+            subject, patient = (moment, label, change.row.pgh_obj_id), (moment, "", change.row.whose)
             found[homes.get(subject) or homes.get(patient, 0)].append(change)
     return found
 
@@ -135,7 +135,7 @@ def unexplained(
         alone = rows.filter(
             ~Exists(act), ~_expected(model), pgh_created_at__gte=since, pgh_clinic_id__in=here
         )
-        mine = alone.filter(about=patient_id) if patient_id else alone
+        mine = alone.filter(whose=patient_id) if patient_id else alone
         found += _changes(model, mine.order_by("-pgh_created_at", "-pgh_id")[:most], people)
     return sorted(found, key=lambda change: change.row.pgh_created_at, reverse=True)[:most]
 

@@ -195,7 +195,7 @@ def test_each_act_of_one_transaction_shows_its_own_changes(auditor: Client, cast
     assert rows["patient.registered"] == {"patients.PatientHistory"}
     no_acts_subject = {"patients.ContactHistory", "patients.CustodyHistory"}
     assert rows["refill.recorded"] == {"refills.RefillHistory"} | no_acts_subject
-    numbers = {change.row.about for changes in found.values() for change in changes}
+    numbers = {change.row.whose for changes in found.values() for change in changes}
     assert numbers == {pump.patient_id}
     assert other.patient_id not in numbers
 

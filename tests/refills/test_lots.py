@@ -15,7 +15,7 @@ LOTS, EXPORT = reverse("refills:lots"), reverse("refills:export_lots")
 def test_every_patient_of_a_lot_is_listed_with_what_is_in_the_pump_now(client: Client, cast: Cast) -> None:
     still, gone, out = (cast.running_pump() for _ in range(3))
     cast.refill(gone, days_ago=1, withdrawn_ml=Decimal(34), lot="B77")
-    Pump.objects.filter(pk=out.pk).update(explanted_on=cast.at.date())
+    cast.left(out)
     client.force_login(cast.coordinator.user)
     found = client.get(LOTS, {"lot": "l1"}).context["rows"]
     assert {refill.pump_id: is_in_pump for refill, is_in_pump in found} == {
