@@ -22,6 +22,7 @@ from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
 from patients.models import Contact, Departure, Patient, Pump, PumpQuerySet
+from refills.closed_visits import lies_on_closed_day
 from refills.models import (
     Adjustment,
     Appointment,
@@ -94,7 +95,8 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     scenario = read_scenario(_facts(row, now))
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
-    facts = known_of(row, visit.on if visit else None)
+    is_closed = bool(visit and visit.is_closed)  # type: ignore[attr-defined]  # annotated
+    facts = known_of(row, visit.on if visit else None, visit_is_closed=is_closed)
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
     alerts = list(_alerts(pump))
@@ -176,7 +178,10 @@ def page_without_pump(patient: Patient) -> dict[str, Any]:
 
 
 def _visits(pump: Pump) -> Iterable[Appointment]:
-    return pump.appointments.select_related("booked_by", "closed_by").order_by("-on", "-id")[:NEWEST]
+    found = pump.appointments.select_related("booked_by", "closed_by").annotate(
+        is_closed=lies_on_closed_day()
+    )
+    return found.order_by("-on", "-id")[:NEWEST]
 
 
 def _alerts(pump: Pump) -> Iterable[Alert]:
