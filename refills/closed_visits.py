@@ -6,7 +6,7 @@ from django.db.models.functions import TruncDate
 from refills.models import Appointment, Closure
 
 
-def lies_on_closed_day() -> "ExpressionWrapper[BooleanField[bool]]":
+def lies_on_closed_day() -> "ExpressionWrapper[Q]":
     """Of a visit: whether the clinic has closed its day.
 
     One that a prescriber let be there, with a reason, stands; so does one that was booked for the day itself.

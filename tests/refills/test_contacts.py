@@ -11,7 +11,7 @@ from alerts.models import Alert
 from alerts.sweep import sweep
 from itb.audit.models import AuditEvent
 from patients.models import Pump
-from refills.contacts import NobodyTakesItError, unreached
+from refills.contacts import LastContact, NobodyTakesItError, contact_from, last_contact, unreached
 from refills.models import ContactAttempt, Projection
 from refills.planning_policy import Planning
 from refills.planning_services import change_planning
@@ -122,6 +122,23 @@ def test_it_stays_theirs_until_the_patient_is_reached_or_a_visit_is_booked(
     else:
         book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.at)
     assert (unreached(pump).failed, unreached(pump).owner) == (0, None)
+
+
+def test_a_list_shows_the_newest_try_and_whose_the_patient_is(cast: Cast, pump: Pump) -> None:
+    def shown() -> LastContact | None:
+        row = Projection.objects.annotate(said=last_contact()).get(pump=pump)
+        return contact_from(row.said)  # type: ignore[attr-defined]
+
+    assert shown() is None
+    cast.contact(pump, outcome="refused", days_ago=2, handed_to=cast.prescriber.user)
+    newest = cast.contact(pump, days_ago=1)
+    found = shown()
+    assert found is not None
+    assert (found.outcome, found.at, found.owner) == ("No answer", newest.at, "Prescriber")
+    book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.at)
+    found = shown()
+    assert found is not None
+    assert found.owner == ""
 
 
 def test_what_comes_next_is_never_put_off_past_the_latest_safe_day(
