@@ -62,9 +62,9 @@ class LastContact:
     """Whose the patient is since nobody was reached; empty where nobody took over, or a visit was booked since."""
 
 
-def last_contact() -> Subquery:
-    """Of a forecast: what `contact_from` reads; NULL where nobody has tried."""
-    tries = ContactAttempt.objects.filter(pump=OuterRef("pump")).order_by("-at", "-id")
+def last_contact(pump: str = "pump") -> Subquery:
+    """Of a row whose column `pump` names one: what `contact_from` reads; NULL where nobody has tried."""
+    tries = ContactAttempt.objects.filter(pump=OuterRef(pump)).order_by("-at", "-id")
     booked = Appointment.objects.filter(pump=OuterRef("pump"), booked_at__gte=OuterRef("at"))
     said = JSONObject(
         outcome="outcome",

@@ -20,7 +20,7 @@ from refills.visit_page import pump_of, visit_page
 def orders(request: MemberRequest) -> HttpResponse:
     """Drug to order within a fortnight, and authorisations that end before the next refill."""
     found = listing.due(request.member, request.at)
-    return render(request, "refills/orders.html", {"orders": found, "now": request.at})
+    return render(request, "refills/orders.html", {"orders": found, "most": listing.MOST, "now": request.at})
 
 
 @require_safe

@@ -36,11 +36,6 @@ class Due:
         known = product_of(self.refill)
         return known.name if known else self.refill.product
 
-    @property
-    def is_late(self) -> bool:
-        """Whether the day to order lies behind and nobody has."""
-        return self.plan.must_order and self.plan.order.on != self.plan.today
-
 
 def due(member: Membership, now: datetime) -> list[Due]:
     """Whose drug must be ordered within a fortnight, or whose authorisation ends too early, by the day to order."""

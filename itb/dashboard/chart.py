@@ -23,6 +23,7 @@ from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
 from patients.models import Contact, Departure, Patient, Pump, PumpQuerySet
 from refills.closed_visits import lies_on_closed_day
+from refills.contacts import contact_from, last_contact
 from refills.models import (
     Adjustment,
     Appointment,
@@ -146,12 +147,16 @@ def _facts(row: Projection, now: datetime) -> Json:
 
 
 def with_contacts(pumps: PumpQuerySet) -> PumpQuerySet:
-    """Each pump with the people to call about its patient, and whether it is to leave, in the same query."""
+    """Each pump with who is called about its patient, the last try, and whether it is to leave, in the same query."""
     names = ("id", "name", "relation", "phone", "email", "language", "channel", "asked_on")
     said = JSONObject(**{name: name for name in names})
     contacts = Contact.objects.current().filter(patient=OuterRef("patient")).order_by("id")
     leaving = Departure.objects.open().filter(pump=OuterRef("pk"))
-    return pumps.annotate(contacts=ArraySubquery(contacts.values(said=said)), is_leaving=Exists(leaving))
+    return pumps.annotate(
+        contacts=ArraySubquery(contacts.values(said=said)),
+        is_leaving=Exists(leaving),
+        tried=last_contact("pk"),
+    )
 
 
 def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any]:
@@ -162,6 +167,7 @@ def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any
         "contacts": pump.contacts,  # type: ignore[attr-defined]  # annotated by with_contacts
         "chart": chart,
         "leaving": pump.is_leaving and pump.departures.open().select_related("asked_by").first(),  # type: ignore[attr-defined]
+        "contact": contact_from(pump.tried),  # type: ignore[attr-defined]  # the same
         "may_step": member.may(chart.next_step.step.permission),
     }
 

@@ -87,6 +87,8 @@ def test_after_as_many_failed_tries_as_the_clinic_says_a_clinician_is_named(
     shown = client.get(reverse("refills:visits", args=[pump.pk])).content.decode()
     assert "Prescriber has this patient" in shown
     assert page.open().context["form"]["handed_to"].value() == cast.prescriber.user_id
+    chart = client.get(reverse("dashboard:chart", args=[pump.patient_id])).content.decode()
+    assert "Prescriber has this patient." in chart
 
 
 def test_the_clinic_says_after_how_many(cast: Cast, pump: Pump) -> None:
