@@ -53,6 +53,6 @@ def bag(request: MemberRequest, pump_id: int) -> HttpResponse:
         "source": SOURCE,
         "due": listing.Due(pump, page["plan"], last),
         "expected_ml": expected_ml(pump, request.at),
-        "contacts": pump.patient.contacts.order_by("id"),
+        "contacts": pump.patient.contacts.current().order_by("id"),
     }
     return render(request, "refills/bag.html", context)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from alerts.models import Alert
 from alerts.sweep import sweep
 from itb.audit.models import AuditEvent
-from patients.models import Pump
+from patients.models import Patient, Pump
 from refills.contacts import LastContact, NobodyTakesItError, contact_from, last_contact, unreached
 from refills.models import ContactAttempt, Projection
 from refills.planning_policy import Planning
@@ -89,6 +89,14 @@ def test_after_as_many_failed_tries_as_the_clinic_says_a_clinician_is_named(
     assert page.open().context["form"]["handed_to"].value() == cast.prescriber.user_id
     chart = client.get(reverse("dashboard:chart", args=[pump.patient_id])).content.decode()
     assert "Prescriber has this patient." in chart
+
+
+def test_the_patients_own_clinician_is_proposed(page: FormPage, cast: Cast, pump: Pump) -> None:
+    Patient.objects.filter(pk=pump.patient_id).update(clinician=cast.prescriber)
+    assert page.open().context["form"]["handed_to"].value() == ""
+    for number in (3, 2):
+        cast.contact(pump, days_ago=number)
+    assert page.open().context["form"]["handed_to"].value() == cast.prescriber.user_id
 
 
 def test_the_clinic_says_after_how_many(cast: Cast, pump: Pump) -> None:
