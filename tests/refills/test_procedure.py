@@ -342,8 +342,8 @@ def test_the_latest_safe_day_is_booked_with_one_tick(page: FormPage, typed: Type
     assert Projection.objects.get(pump=pump).refill_by == form.refill_by
 
 
-def test_two_answers_about_the_next_visit_are_one_too_many(page: FormPage, typed: Typed) -> None:
-    both = {**typed, "books_latest": "on", "next_visit_on": day_from_now(20)}
+def test_two_answers_about_the_next_visit_are_one_too_many(page: FormPage, typed: Typed, cast: Cast) -> None:
+    both = {**typed, "books_latest": "on", "next_visit_on": cast.open_day(20).isoformat()}
     assert "leave one" in page.errors(both)["books_latest"]
 
 
