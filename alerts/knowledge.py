@@ -13,7 +13,7 @@ LONGEST_SENTENCE = 300  # what an alert holds
 STALE = "The facts have changed and the forecast has not followed yet."
 
 
-def known_of(row: Projection, visit_on: date | None) -> Known:
+def known_of(row: Projection, visit_on: date | None, *, visit_is_closed: bool = False) -> Known:
     """What is known about the pump of `row`, whose `pump.patient.clinic` is at hand, and its booked visit."""
     patient = row.pump.patient
     followup = _followup(row)
@@ -33,6 +33,7 @@ def known_of(row: Projection, visit_on: date | None) -> Known:
         steps=steps_of(patient.clinic),
         followup=followup["sentence"][:LONGEST_SENTENCE] if followup else "",
         followup_due_on=date.fromisoformat(followup["due_on"]) if followup else None,
+        visit_is_closed=visit_is_closed,
     )
 
 

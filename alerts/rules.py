@@ -103,6 +103,8 @@ class Known:
     followup: str = ""
     """What a refill left to be looked into, who has it and what comes next; empty where nothing is open."""
     followup_due_on: date | None = None
+    visit_is_closed: bool = False
+    """Whether the clinic has closed the day of that visit: it covers nothing until it is moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ def _signature(known: Known) -> list[Finding]:
 
 RISK: Final = "Same-day work: the pump may run dry."
 OWN: Final = "The refill-by date has come: a clinician takes this today."
+CLOSED: Final = "The visit is booked on a day that the clinic has closed: move it."
 OWN_EARLY: Final = (
     "The refill-by date is near, and the risk flags bring it forward: a clinician takes this today."
 )
@@ -215,10 +218,19 @@ def _refill_steps(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
     assert known.refill_by is not None
     steps = [(0, Tier.URGENT, OWN_EARLY if known.shift else OWN)]
     if not _is_covered(known, at):
+        closed = CLOSED if known.visit_is_closed else ""
         steps = [
-            (known.steps.routine_days, Tier.ROUTINE, "No visit is booked before the refill-by date."),
-            (known.steps.due_days, Tier.DUE, "Still no visit booked before the refill-by date."),
-            (known.steps.urgent_days, Tier.URGENT, "Still no visit booked: call patient and contact."),
+            (
+                known.steps.routine_days,
+                Tier.ROUTINE,
+                closed or "No visit is booked before the refill-by date.",
+            ),
+            (known.steps.due_days, Tier.DUE, closed or "Still no visit booked before the refill-by date."),
+            (
+                known.steps.urgent_days,
+                Tier.URGENT,
+                closed or "Still no visit booked: call patient and contact.",
+            ),
             *steps,
         ]
     return [
@@ -231,10 +243,11 @@ def _refill_steps(known: Known, at: datetime) -> list[tuple[datetime, Finding]]:
 
 
 def _is_covered(known: Known, at: datetime) -> bool:
-    """Whether a visit is booked that has not passed and is in time."""
+    """Whether a visit is booked that has not passed, is in time, and lies on an open day."""
     today = at.astimezone(known.zone).date()
     return (
         known.visit_on is not None
+        and not known.visit_is_closed
         and known.refill_by is not None
         and today <= known.visit_on <= known.refill_by
     )

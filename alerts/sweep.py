@@ -17,6 +17,7 @@ from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
 from itb.outbox.services import beat
 from itb.walls import clinics, inside
+from refills.closed_visits import is_booked_on_closed_day
 from refills.models import Appointment, Projection
 from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 
@@ -56,7 +57,7 @@ def _batch() -> int:
         Projection.objects.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("pump__patient__clinic__refill_policy", "pump__patient__clinic__alert_policy")
-        .annotate(visit_on=booked_on)
+        .annotate(visit_on=booked_on, visit_is_closed=is_booked_on_closed_day())
         .order_by("review_at")[:BATCH]
     )
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
@@ -95,7 +96,7 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
 def _look(row: Projection, at: datetime) -> Look:
     if row.pump.explanted_on is not None:
         return Look((), at + LONGEST_WAIT)
-    visit_on = row.visit_on  # type: ignore[attr-defined]  # annotated
+    visit_on, is_closed = row.visit_on, row.visit_is_closed  # type: ignore[attr-defined]  # annotated
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
         row = store_projection(row.pump, at)
-    return look(known_of(row, visit_on), at)
+    return look(known_of(row, visit_on, visit_is_closed=is_closed), at)

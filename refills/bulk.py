@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from itb.accounts.models import Membership
 from itb.templatetags.moments import day
 from patients.models import Patient, Pump
-from refills.models import Appointment, Projection
+from refills.models import Appointment, Refill
 from refills.plans import Plan, Planner
 from refills.services import TooLateError, book_visit
 from refills.visit import VisitDetails
@@ -75,15 +75,13 @@ def of_days(member: Membership, first_on: date, last_on: date, now: datetime) ->
 
 def missed(member: Membership, now: datetime) -> list[Row]:
     """Each patient who did not come to their last visit and has no other booked."""
-    mine = Appointment.objects.filter(pump=OuterRef("pump"))
-    later = mine.filter(id__gt=OuterRef("id")).exclude(state=State.CANCELLED)
-    refilled_since = Projection.objects.filter(
-        pump=OuterRef("pump"), pump__refills__at__gt=OuterRef("closed_at")
-    )
+    mine = Appointment.objects.filter(pump=OuterRef("pump"), id__gt=OuterRef("id"))
+    later = mine.exclude(state__in=(State.CANCELLED, State.MOVED))
+    refilled = Refill.objects.standing().filter(pump=OuterRef("pump"), at__gt=OuterRef("closed_at"))
     found = Appointment.objects.filter(
         clinic_id=member.clinic_id, state=State.MISSED, pump__explanted_on=None
     )
-    return _rows(member, found.exclude(Exists(later)).exclude(Exists(refilled_since)), now)
+    return _rows(member, found.exclude(Exists(later)).exclude(Exists(refilled)), now)
 
 
 def stable(rows: Iterable[Row]) -> list[Row]:

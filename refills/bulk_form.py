@@ -23,8 +23,9 @@ class BulkForm(PlainWords, forms.Form):
         super().__init__(*args, **kwargs)
         self.rows = rows
         for row in rows:
-            label = f"New day for {row.patient}"
-            self.fields[name_of(row)] = DayField(label=label, required=False, initial=row.proposed)
+            field = DayField(label=f"New day for {row.patient}", required=False, initial=row.proposed)
+            field.widget.attrs["class"] = "form-control"
+            self.fields[name_of(row)] = field
 
     @property
     def lines(self) -> list[tuple[Row, forms.BoundField, str]]:

@@ -46,7 +46,8 @@ def _page(
         done = [bulk.move(row, on, request.member, request.at) for row, on in form.chosen()]
         request.session[DONE] = [[each.row.patient.pk, each.on.isoformat(), each.refusal] for each in done]
         return redirect(request.get_full_path())
-    context |= {"form": form, "is_looked_at": is_looked_at, "done": _done(request), "now": request.at}
+    context |= {"form": form, "is_looked_at": is_looked_at, "done": _done(request), "most": bulk.MOST}
+    context["now"] = request.at
     return render(request, template, context)
 
 

@@ -14,6 +14,7 @@ from itb.audit.services import record_act
 from itb.fields import FIRST_YEAR, LAST_YEAR
 from itb.sheet import csv_response
 from refills import calendar as listing
+from refills.visit_tallies import tallies
 
 
 @require_safe
@@ -29,6 +30,7 @@ def calendar(request: MemberRequest) -> HttpResponse:
         "before": first_on - length,
         "behind": first_on + length,
         "span": span,
+        "tallies": tallies(request.member, request.at),
         "unbooked": (found := listing.unbooked(request.member, request.at))[: listing.UNBOOKED],
         "has_more": len(found) > listing.UNBOOKED,
         "now": request.at,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from itb.accounts.models import Membership
+from itb.accounts.models import Membership, User
 from itb.accounts.permissions import Permission
 from itb.fields import DayField, InstantField, NoteField, refuse_future
 from itb.templatetags.moments import day
@@ -45,8 +45,10 @@ class ContactForm(KeyedForm):
     ) -> None:
         self.pump, self.plan, self.member, self.now = pump, plan, member, now
         self.standing = unreached(pump)
-        owner = self.standing.owner
-        usual = {"at": now, "next_on": plan.today, "handed_to": owner.pk if owner else ""}
+        owner = self.standing.owner or _own_clinician(pump)
+        is_somebodys = self.standing.owner or needs_owner(pump, ContactAttempt.Outcome.NO_ANSWER)
+        taker = owner.pk if owner and is_somebodys else ""
+        usual = {"at": now, "next_on": plan.today, "handed_to": taker}
         kwargs["initial"] = {**usual, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
         whom: Any = self.fields["whom"]
@@ -92,5 +94,10 @@ class ContactForm(KeyedForm):
 
 
 def _contacts(pump: Pump) -> list[tuple[str, str]]:
-    found = pump.patient.contacts.order_by("id")
+    found = pump.patient.contacts.current().order_by("id")
     return [(str(each)[:LONGEST_NAME], f"{each}, {each.phone or 'no telephone'}") for each in found]
+
+
+def _own_clinician(pump: Pump) -> User | None:
+    clinician = pump.patient.clinician
+    return clinician.user if clinician else None

@@ -709,15 +709,22 @@ class Appointment(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
     on = models.DateField()
     time = models.TimeField(null=True, help_text="In the clinic's zone")
-    place = models.CharField(max_length=10, choices=Place.choices, default=Place.CLINIC)
+    place = models.CharField(
+        max_length=10, choices=Place.choices, default=Place.CLINIC, db_default=Place.CLINIC
+    )
     clinician = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="+", null=True, help_text="Whom the patient sees"
     )
     late_reason = models.TextField(
-        blank=True, help_text="Why a prescriber let it be past the latest safe day, or on a closed one"
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why a prescriber let it be past the latest safe day, or on a closed one",
     )
-    reason = models.TextField(blank=True, help_text="Why it ended as it did")
-    next_step = models.TextField(blank=True, help_text="What follows where no refill came of it")
+    reason = models.TextField(blank=True, default="", db_default="", help_text="Why it ended as it did")
+    next_step = models.TextField(
+        blank=True, default="", db_default="", help_text="What follows where no refill came of it"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.BOOKED)
     booked_at = models.DateTimeField()
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

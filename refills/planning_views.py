@@ -1,6 +1,7 @@
 """Pages by which a clinic says how it plans: its closed days, its weekdays, its figures."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -55,6 +56,12 @@ def close_weekly(request: MemberRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         services.change_weekdays(closed=form.closed(), by=request.member, at=now)
         messages.info(request, "Weekdays kept. Every latest safe day is planned back over them.")
+        _say_booked(
+            request,
+            _booked(request).filter(
+                on__iso_week_day__in=[*map(int, form.closed())], on__gt=timezone.localdate(now)
+            ),
+        )
         return redirect("refills:closed_days")
     return render(request, "refills/close_weekly.html", {"form": form, "now": now})
 
@@ -85,15 +92,22 @@ def planning(request: MemberRequest) -> HttpResponse:
 
 def _after_closing(request: MemberRequest, closure: Closure) -> HttpResponse:
     """To the visits that stand on those days, if any do."""
-    days = (closure.first_on, closure.last_on)
-    booked = Appointment.objects.filter(
-        clinic=request.member.clinic, state=Appointment.State.BOOKED, on__range=days
-    )
-    if not (count := booked.count()):
-        messages.info(request, "Closed days kept. No visit is booked on them.")
+    booked = _booked(request).filter(on__range=(closure.first_on, closure.last_on))
+    messages.info(request, "Closed days kept.")
+    if not _say_booked(request, booked):
         return redirect("refills:closed_days")
-    words = "1 visit is" if count == 1 else f"{count} visits are"
-    messages.warning(request, f"Closed days kept. {words} booked on them: move each to an open day.")
     page = "move" if request.member.may(Permission.BOOK) else "calendar"
     asked = f"from={closure.first_on.isoformat()}&to={closure.last_on.isoformat()}"
     return redirect(f"{reverse(f'refills:{page}')}?{asked}")
+
+
+def _booked(request: MemberRequest) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(clinic=request.member.clinic, state=Appointment.State.BOOKED)
+
+
+def _say_booked(request: MemberRequest, booked: QuerySet[Appointment]) -> bool:
+    """Say how many visits are booked on days that are closed now; whether there are any."""
+    if count := booked.count():
+        words = "1 visit is" if count == 1 else f"{count} visits are"
+        messages.warning(request, f"{words} booked on such a day: move each to an open one.")
+    return bool(count)

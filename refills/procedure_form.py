@@ -328,7 +328,7 @@ class ProcedureForm(RefillForm):
     @property
     def latest_safe(self) -> date | None:
         """The last day on which the next visit is in time; None where nobody can tell."""
-        return self.refill_by if self.is_dated else None
+        return self.plan_by(self.refill_by).latest_on if self.is_dated and self.refill_by else None
 
     @property
     def next_visit(self) -> date | None:

@@ -19,6 +19,7 @@ from refills.fact_form import FactForm
 from refills.limits import MOST_MCG_PER_ML
 from refills.models import Refill
 from refills.outlook import Outlook, outlook_of_refill
+from refills.plans import Plan, plan_of
 from refills.visit_form import refuse_odd_visit
 
 
@@ -73,6 +74,7 @@ class RefillForm(FactForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._plan: Plan | None = None
         clinic = self.pump.patient.clinic
         self.listed = products(clinic)
         self.products = {key: product for key, (product, _) in self.listed.items()}
@@ -170,10 +172,23 @@ class RefillForm(FactForm):
         else:
             super()._check_refusal(refusal)
 
-    def _check_visit(self, visit_on: date, latest: date) -> None:
-        if visit_on > latest:
-            words = f"This is after the refill-by date that follows, {day(latest)}. Book a later day on its own page."
-            self.add_error("next_visit_on", words)
+    def _check_visit(self, visit_on: date, refill_by: date) -> None:
+        latest = self.plan_by(refill_by).latest_on or refill_by
+        if visit_on > refill_by:
+            words = f"This is after the refill-by date that follows, {day(refill_by)}."
+        elif visit_on > latest:
+            words = f"This is after the latest safe day that follows, {day(latest)}."
+        else:
+            closed = self.plan_by(refill_by).open_days.why_closed(visit_on)
+            words = f"The clinic is {closed}." if closed else ""
+        if words:
+            self.add_error("next_visit_on", f"{words} Book another day on its own page.")
+
+    def plan_by(self, refill_by: date) -> Plan:
+        """By when the next visit must be if the pump must be refilled by this date."""
+        if self._plan is None or self._plan.refill_by != refill_by:
+            self._plan = plan_of(self.pump, refill_by, self.now)
+        return self._plan
 
     @property
     def drawn_ml(self) -> Decimal | None:

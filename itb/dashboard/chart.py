@@ -22,6 +22,8 @@ from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
 from patients.models import Contact, Departure, Patient, Pump, PumpQuerySet
+from refills.closed_visits import lies_on_closed_day
+from refills.contacts import contact_from, last_contact
 from refills.models import (
     Adjustment,
     Appointment,
@@ -94,7 +96,8 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     scenario = read_scenario(_facts(row, now))
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
-    facts = known_of(row, visit.on if visit else None)
+    is_closed = bool(visit and visit.is_closed)  # type: ignore[attr-defined]  # annotated
+    facts = known_of(row, visit.on if visit else None, visit_is_closed=is_closed)
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
     alerts = list(_alerts(pump))
@@ -144,12 +147,16 @@ def _facts(row: Projection, now: datetime) -> Json:
 
 
 def with_contacts(pumps: PumpQuerySet) -> PumpQuerySet:
-    """Each pump with the people to call about its patient, and whether it is to leave, in the same query."""
+    """Each pump with who is called about its patient, the last try, and whether it is to leave, in the same query."""
     names = ("id", "name", "relation", "phone", "email", "language", "channel", "asked_on")
     said = JSONObject(**{name: name for name in names})
     contacts = Contact.objects.current().filter(patient=OuterRef("patient")).order_by("id")
     leaving = Departure.objects.open().filter(pump=OuterRef("pk"))
-    return pumps.annotate(contacts=ArraySubquery(contacts.values(said=said)), is_leaving=Exists(leaving))
+    return pumps.annotate(
+        contacts=ArraySubquery(contacts.values(said=said)),
+        is_leaving=Exists(leaving),
+        tried=last_contact("pk"),
+    )
 
 
 def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any]:
@@ -160,6 +167,7 @@ def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any
         "contacts": pump.contacts,  # type: ignore[attr-defined]  # annotated by with_contacts
         "chart": chart,
         "leaving": pump.is_leaving and pump.departures.open().select_related("asked_by").first(),  # type: ignore[attr-defined]
+        "contact": contact_from(pump.tried),  # type: ignore[attr-defined]  # the same
         "may_step": member.may(chart.next_step.step.permission),
     }
 
@@ -176,7 +184,10 @@ def page_without_pump(patient: Patient) -> dict[str, Any]:
 
 
 def _visits(pump: Pump) -> Iterable[Appointment]:
-    return pump.appointments.select_related("booked_by", "closed_by").order_by("-on", "-id")[:NEWEST]
+    found = pump.appointments.select_related("booked_by", "closed_by").annotate(
+        is_closed=lies_on_closed_day()
+    )
+    return found.order_by("-on", "-id")[:NEWEST]
 
 
 def _alerts(pump: Pump) -> Iterable[Alert]:

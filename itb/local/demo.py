@@ -18,8 +18,10 @@ from itb.walls import inside
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant, register_patient
 from refills import services
-from refills.models import Programme, Refill
+from refills.contacts import needs_owner, record_contact
+from refills.models import Appointment, ContactAttempt, DrugOrder, Programme, Refill
 from refills.outlook import outlook_of_refill
+from refills.planning_services import arrange_home, close_days, note
 from refills.scenario import Json
 from refills.visit import VisitDetails
 from refills.whole_day import day_dose
@@ -86,6 +88,14 @@ class Story:
     kit: Kit = USUAL
     refills: int = 3
     phone: bool = True
+    missed_days_ago: int | None = None
+    """When nobody came to a visit."""
+    contacts: tuple[str, ...] = ()
+    """What came of each try to reach the patient, a day apart, the last one yesterday."""
+    travel_days: int | None = None
+    """Of one who is refilled at home."""
+    is_ordered: bool = False
+    """Whether the drug for the next refill is."""
     mode: Programme.Mode = Programme.Mode.CONTINUOUS
     without: str = ""
     """`programme` or `fill`: what nobody recorded."""
@@ -112,17 +122,17 @@ FLEX, PERIODIC = Programme.Mode.FLEX, Programme.Mode.PERIODIC
 HARBOUR = [
     Story(-2, None, flags=("injury_at_t6_or_above",)),
     Story(1.2, None, flags=("communication_difficulty", "earlier_withdrawal")),
-    Story(2.5, 1, kit=SMALL),
-    Story(6, None),
-    Story(8, 0),
+    Story(2.5, 1, kit=SMALL, is_ordered=True),
+    Story(6, None, is_ordered=True, contacts=("no_answer", "left_message", "no_answer")),
+    Story(8, 0, is_ordered=True),
     Story(11, None, kit=PROMETRA),
-    Story(14, 5, flags=("cannot_hear_alarm",)),
-    Story(16, None, phone=False),
+    Story(14, 5, flags=("cannot_hear_alarm",), is_ordered=True),
+    Story(16, None, phone=False, missed_days_ago=2),
     Story(20, 11, mode=FLEX),
     Story(24, None, kit=SMALL),
     Story(27, 15, last_slip_ml="3.4"),
-    Story(30, 20, last_slip_ml="-2.6"),
-    Story(33, None, flags=("injury_at_t6_or_above",)),
+    Story(30, 20, last_slip_ml="-2.6", travel_days=2),
+    Story(33, None, flags=("injury_at_t6_or_above",), missed_days_ago=4, contacts=("agreed",)),
     Story(37, 25, kit=CEREBRAL),
     Story(41, 30, mode=FLEX),
     Story(45, 33, kit=PROMETRA),
@@ -171,6 +181,7 @@ def build(at: datetime) -> None:
             members = [_join(clinic, person, email, role, at) for person, email, role in staff]
             for story in stories:
                 _tell(story, names, members, at)
+            _close_for_a_week(members[0], at)
     # One person works in both, so that the switch between clinics can be seen.
     both = Membership.objects.get(role=Role.COORDINATOR)
     with inside(clinic.pk):
@@ -193,7 +204,7 @@ def _join(clinic: Clinic, name: str, email: str, role: Role, at: datetime) -> Me
 
 def _tell(story: Story, names: Names, members: list[Membership], at: datetime) -> None:
     """Live the story through: register, programme, fill, refill after refill, and book the next visit."""
-    by, prescriber, *_ = members
+    by, *_ = members
     start = at - timedelta(days=700)
     pump = _register(story, names, by, start)
     pattern = _pattern(story.mode, _dose(story, pump, names.number))
@@ -210,10 +221,50 @@ def _tell(story: Story, names: Names, members: list[Membership], at: datetime) -
         services.start_programme(programme=programme, posted=_posted(pump), by=by, at=start)
     if story.without != "fill":
         _fill_and_refill(story, pump, dose, by, at)
+    _plan(story, pump, members, at)
+
+
+def _plan(story: Story, pump: Pump, members: list[Membership], at: datetime) -> None:
+    """What stands around the visits: one that was missed, tries to reach the patient, the way home, the next one."""
+    nurse, prescriber, *_ = members
+    today = at.astimezone(nurse.clinic.tz).date()
+    if story.travel_days is not None:
+        arrange_home(patient=pump.patient, is_at_home=True, travel_days=story.travel_days, by=nurse, at=at)
+    if story.missed_days_ago is not None:
+        before = at - timedelta(days=story.missed_days_ago + 20)
+        on = today - timedelta(days=story.missed_days_ago)
+        services.book_visit(pump=pump, on=on, by=nurse, at=before)
+        services.close_visit(pump=pump, state=Appointment.State.MISSED, by=nurse, at=at)
+    if story.is_ordered:
+        drug = DrugOrder(pump=pump, ordered_on=today - timedelta(days=3), note="Invented")
+        note(noted=drug, verb="drug.ordered", key=uuid4(), by=nurse, at=at)
+    for days, outcome in zip(range(len(story.contacts), 0, -1), story.contacts, strict=True):
+        _try_to_reach(pump, outcome, days, members, at)
     if story.visit_in_days is not None:
-        on = (at.astimezone(by.clinic.tz) + timedelta(days=story.visit_in_days)).date()
         late = VisitDetails(late_reason="Invented: there is no earlier day.")  # kept where it is late
+        on = today + timedelta(days=story.visit_in_days)
         services.book_visit(pump=pump, on=on, details=late, by=prescriber, at=at)
+
+
+def _try_to_reach(pump: Pump, outcome: str, days: int, members: list[Membership], at: datetime) -> None:
+    nurse, prescriber, *_ = members
+    attempt = ContactAttempt(
+        pump=pump,
+        at=at - timedelta(days=days),
+        whom=str(pump.patient.contacts.get()),
+        way=ContactAttempt.Way.TELEPHONE,
+        outcome=outcome,
+        next_step="Invented: call again.",
+        next_on=at.astimezone(nurse.clinic.tz).date(),
+        handed_to=prescriber.user if needs_owner(pump, outcome) else None,
+    )
+    record_contact(attempt=attempt, key=uuid4(), by=nurse, at=at)
+
+
+def _close_for_a_week(by: Membership, at: datetime) -> None:
+    """Closed days far enough ahead that something can still be done about the visits on them."""
+    first_on = at.astimezone(by.clinic.tz).date() + timedelta(days=18)
+    close_days(first_on=first_on, last_on=first_on + timedelta(days=6), reason="Invented: move", by=by, at=at)
 
 
 def _dose(story: Story, pump: Pump, number: int) -> Decimal:

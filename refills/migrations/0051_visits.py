@@ -44,19 +44,24 @@ class Migration(migrations.Migration):
             name="late_reason",
             field=models.TextField(
                 blank=True,
+                db_default="",
+                default="",
                 help_text="Why a prescriber let it be past the latest safe day, or on a closed one",
             ),
         ),
         migrations.AddField(
             model_name="appointment",
             name="next_step",
-            field=models.TextField(blank=True, help_text="What follows where no refill came of it"),
+            field=models.TextField(
+                blank=True, db_default="", default="", help_text="What follows where no refill came of it"
+            ),
         ),
         migrations.AddField(
             model_name="appointment",
             name="place",
             field=models.CharField(
                 choices=[("clinic", "At the clinic"), ("home", "At the patient's home")],
+                db_default="clinic",
                 default="clinic",
                 max_length=10,
             ),
@@ -64,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="appointment",
             name="reason",
-            field=models.TextField(blank=True, help_text="Why it ended as it did"),
+            field=models.TextField(blank=True, db_default="", default="", help_text="Why it ended as it did"),
         ),
         migrations.AddField(
             model_name="appointment",
@@ -87,22 +92,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="appointmenthistory",
             name="late_reason",
-            field=models.TextField(blank=True),
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
             model_name="appointmenthistory",
             name="next_step",
-            field=models.TextField(blank=True),
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
             model_name="appointmenthistory",
             name="place",
-            field=models.CharField(default="clinic", max_length=10),
+            field=models.CharField(db_default="clinic", default="clinic", max_length=10),
         ),
         migrations.AddField(
             model_name="appointmenthistory",
             name="reason",
-            field=models.TextField(blank=True),
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
             model_name="appointmenthistory",

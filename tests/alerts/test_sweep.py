@@ -14,6 +14,7 @@ from itb.outbox.models import Heartbeat, Letter
 from patients.models import Patient, Pump
 from refills import services
 from refills.models import Projection
+from refills.plans import plan_of
 from tests.cast import Cast
 
 
@@ -79,9 +80,9 @@ def test_a_visit_booked_in_time_closes_the_reminder(cast: Cast) -> None:
     pump = cast.running_pump(filled_days_ago=153)
     sweep()
     assert kinds(pump) == {Kind.REFILL_DUE.value}
-    refill_by = Projection.objects.get(pump=pump).refill_by
-    assert refill_by is not None
-    services.book_visit(pump=pump, on=refill_by, by=cast.nurse, at=cast.at)
+    latest = plan_of(pump, Projection.objects.get(pump=pump).refill_by, cast.at).latest_on
+    assert latest is not None
+    services.book_visit(pump=pump, on=latest, by=cast.nurse, at=cast.at)
     sweep()
     assert kinds(pump) == set()
 

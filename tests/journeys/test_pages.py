@@ -56,6 +56,8 @@ def addresses(stack: Stack) -> list[str]:
         f"/pumps/{pump}/authorisation/",
         f"/pumps/{pump}/order/",
         f"/pumps/{pump}/home/",
+        f"/pumps/{pump}/bag/",
+        "/orders/",
         f"/pumps/{booked}/visit/end/",
         "/visits/",
         "/visits/?span=month",

@@ -128,6 +128,10 @@ def test_who_did_not_come_is_listed_at_once_and_leaves_with_a_new_visit_or_a_ref
     page.keep(typed((pump, cast.open_day(3))))
     assert booked(pump) == [cast.open_day(3)]
     assert [row.pump for row in missed(cast.nurse, cast.at)] == [other]
+    book_visit(pump=pump, on=cast.open_day(4), by=cast.nurse, at=cast.at)
+    close_visit(pump=pump, state=State.CANCELLED, reason="In hospital.", by=cast.nurse, at=cast.at)
+    listed = {row.pump for row in missed(cast.nurse, cast.at)}
+    assert listed == {pump, other}, "moved and cancelled again, the missed one is work again"
 
 
 def test_a_vulnerable_one_is_rescheduled_singly(client: Client, cast: Cast) -> None:

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from itb.audit.models import AuditEvent
 from patients.models import Pump
+from refills.models import Appointment
 from refills.planning_policy import Planning
 from refills.planning_services import change_planning
-from refills.services import book_visit
+from refills.services import book_visit, close_visit
 from tests.cast import Cast
 
 
@@ -83,8 +84,30 @@ def test_twenty_visits_cost_no_more_queries_than_one(
     book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
     for _ in range(5):
         book_visit(pump=cast.running_pump(), on=on, by=cast.nurse, at=cast.at)
-    with django_assert_max_num_queries(22):  # type: ignore[operator]
+    with django_assert_max_num_queries(36):  # type: ignore[operator]
         shown(nurse, on)
+
+
+def test_what_waits_is_counted_and_each_count_opens_its_list(nurse: Client, cast: Cast, pump: Pump) -> None:
+    def counts() -> dict[str, int]:
+        found = nurse.get(reverse("refills:calendar")).context["tallies"]
+        for tally in found:
+            assert nurse.get(tally.href).status_code == 200
+        return {tally.words: tally.count for tally in found}
+
+    assert set(counts().values()) == {0}
+    book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.ago(1))
+    cast.closure(days=5)
+    other = cast.running_pump()
+    book_visit(pump=other, on=cast.ago(1).date(), by=cast.nurse, at=cast.ago(5))
+    close_visit(pump=other, state=Appointment.State.MISSED, by=cast.nurse, at=cast.at)
+    cast.authorisation(other, days=5)
+    assert counts() == {
+        "Visits on closed days": 1,
+        "Did not attend": 1,
+        "Drug to order now": 2,
+        "Authorisations that end": 1,
+    }
 
 
 def test_another_clinics_visits_do_not_exist(client: Client, cast: Cast, pump: Pump) -> None:

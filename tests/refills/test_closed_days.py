@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from alerts.models import Alert
+from alerts.sweep import sweep
 from itb.audit.models import AuditEvent
 from itb.walls import inside
 from patients.models import Pump
@@ -48,8 +50,37 @@ def test_closing_says_how_many_visits_stand_on_those_days_and_leads_to_them(
     page.press({"first_on": on.isoformat(), "reason": "Training"})
     assert page.answer["Location"].startswith(reverse("refills:calendar"))
     shown = client.get(page.answer["Location"]).content.decode()
-    assert "1 visit is booked on them" in shown
+    assert "1 visit is booked on such a day" in shown
     assert "move these" in shown
+
+
+def test_a_visit_on_a_day_that_was_closed_afterwards_covers_nothing_until_it_is_moved(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    on = cast.open_day(3)
+    Projection.objects.update(refill_by=on)
+    book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
+    sweep()
+    assert not Alert.objects.open().filter(pump=pump).exists()
+    cast.closure(days=3)
+    sweep()
+    assert "a day that the clinic has closed" in Alert.objects.open().get(pump=pump).sentence
+    client.force_login(cast.nurse.user)
+    chart = client.get(reverse("dashboard:chart", args=[pump.patient_id])).content.decode()
+    assert "a day that the clinic has closed" in chart
+    book_visit(pump=pump, on=cast.at.astimezone(cast.clinic.tz).date(), by=cast.nurse, at=cast.at)
+    sweep()
+    assert not Alert.objects.open().filter(pump=pump).exists()
+
+
+def test_weekdays_that_close_say_how_many_visits_stand_on_them(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    on = cast.open_day(5)
+    book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
+    page = FormPage(client, cast.administrator, reverse("refills:close_weekly"))
+    page.press({**WEEKDAYS, f"weekday_{on.isoweekday()}": "closed"})
+    assert "1 visit is booked on such a day" in client.get(page.answer["Location"]).content.decode()
 
 
 @pytest.mark.parametrize(

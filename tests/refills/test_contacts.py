@@ -10,8 +10,8 @@ from django.urls import reverse
 from alerts.models import Alert
 from alerts.sweep import sweep
 from itb.audit.models import AuditEvent
-from patients.models import Pump
-from refills.contacts import NobodyTakesItError, unreached
+from patients.models import Patient, Pump
+from refills.contacts import LastContact, NobodyTakesItError, contact_from, last_contact, unreached
 from refills.models import ContactAttempt, Projection
 from refills.planning_policy import Planning
 from refills.planning_services import change_planning
@@ -87,6 +87,16 @@ def test_after_as_many_failed_tries_as_the_clinic_says_a_clinician_is_named(
     shown = client.get(reverse("refills:visits", args=[pump.pk])).content.decode()
     assert "Prescriber has this patient" in shown
     assert page.open().context["form"]["handed_to"].value() == cast.prescriber.user_id
+    chart = client.get(reverse("dashboard:chart", args=[pump.patient_id])).content.decode()
+    assert "Prescriber has this patient." in chart
+
+
+def test_the_patients_own_clinician_is_proposed(page: FormPage, cast: Cast, pump: Pump) -> None:
+    Patient.objects.filter(pk=pump.patient_id).update(clinician=cast.prescriber)
+    assert page.open().context["form"]["handed_to"].value() == ""
+    for number in (3, 2):
+        cast.contact(pump, days_ago=number)
+    assert page.open().context["form"]["handed_to"].value() == cast.prescriber.user_id
 
 
 def test_the_clinic_says_after_how_many(cast: Cast, pump: Pump) -> None:
@@ -122,6 +132,23 @@ def test_it_stays_theirs_until_the_patient_is_reached_or_a_visit_is_booked(
     else:
         book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.at)
     assert (unreached(pump).failed, unreached(pump).owner) == (0, None)
+
+
+def test_a_list_shows_the_newest_try_and_whose_the_patient_is(cast: Cast, pump: Pump) -> None:
+    def shown() -> LastContact | None:
+        row = Projection.objects.annotate(said=last_contact()).get(pump=pump)
+        return contact_from(row.said)  # type: ignore[attr-defined]
+
+    assert shown() is None
+    cast.contact(pump, outcome="refused", days_ago=2, handed_to=cast.prescriber.user)
+    newest = cast.contact(pump, days_ago=1)
+    found = shown()
+    assert found is not None
+    assert (found.outcome, found.at, found.owner) == ("No answer", newest.at, "Prescriber")
+    book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.at)
+    found = shown()
+    assert found is not None
+    assert found.owner == ""
 
 
 def test_what_comes_next_is_never_put_off_past_the_latest_safe_day(

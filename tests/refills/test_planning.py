@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refills.planning import Authorised, Needs, OpenDays, Span, latest_safe_day, order_by
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 12, day) for day in (11, 12, 13, 14))
 WEEKENDS = OpenDays(frozenset({5, 6}))
+
+searching = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 spans = st.builds(
@@ -71,6 +73,7 @@ def test_where_nothing_is_open_nobody_can_tell() -> None:
     assert never.next_open(MONDAY) is None
 
 
+@searching
 @given(needs)
 def test_it_is_open_never_after_the_refill_by_date_and_no_later_safe_day_is_passed_over(plan: Needs) -> None:
     found = latest_safe_day(plan).on
@@ -86,6 +89,7 @@ def test_it_is_open_never_after_the_refill_by_date_and_no_later_safe_day_is_pass
     assert all(plan.open_days.why_closed(day) for day in between)
 
 
+@searching
 @given(needs, st.none() | days)
 def test_drug_is_never_ordered_later_than_the_suppliers_days_allow(
     plan: Needs, visit_on: date | None
@@ -100,6 +104,7 @@ def test_drug_is_never_ordered_later_than_the_suppliers_days_allow(
     assert not plan.open_days.why_closed(found)
 
 
+@searching
 @given(needs, spans, st.integers(0, 30))
 def test_one_more_closed_day_or_a_longer_way_never_makes_it_later(
     plan: Needs, span: Span, longer: int

@@ -11,11 +11,13 @@ from django.urls import reverse
 from alerts.models import Alert
 from alerts.rules import Kind, Tier
 from alerts.sweep import sweep
+from itb import clock
 from itb.accounts.services import end_membership
 from itb.people.handover import hand_over
 from patients.models import Pump
 from refills.followups import close_followup
 from refills.models import ChecklistStep, Followup, Interrogation, Procedure, Projection, Refill
+from refills.plans import plan_of
 from refills.procedure_policy import ProcedureRules
 from refills.services import change_procedure
 from tests.cast import Cast
@@ -334,14 +336,14 @@ def test_nobody_who_has_left_can_be_given_it(page: FormPage, typed: Typed, cast:
 
 def test_the_latest_safe_day_is_booked_with_one_tick(page: FormPage, typed: Typed, pump: Pump) -> None:
     form = page.press({**typed, "books_latest": "on"}).context["form"]
-    assert form.latest_safe == form.refill_by
+    assert form.latest_safe == plan_of(pump, form.refill_by, clock.now()).latest_on
     page.keep({**typed, "books_latest": "on"})
     assert pump.appointments.get(state="booked").on == form.latest_safe
-    assert Projection.objects.get(pump=pump).refill_by == form.latest_safe
+    assert Projection.objects.get(pump=pump).refill_by == form.refill_by
 
 
-def test_two_answers_about_the_next_visit_are_one_too_many(page: FormPage, typed: Typed) -> None:
-    both = {**typed, "books_latest": "on", "next_visit_on": day_from_now(20)}
+def test_two_answers_about_the_next_visit_are_one_too_many(page: FormPage, typed: Typed, cast: Cast) -> None:
+    both = {**typed, "books_latest": "on", "next_visit_on": cast.open_day(20).isoformat()}
     assert "leave one" in page.errors(both)["books_latest"]
 
 

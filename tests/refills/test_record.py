@@ -15,6 +15,7 @@ from itb.accounts.models import Clinic
 from itb.infusion.catalogue import catalogue
 from patients.models import Pump
 from refills.models import Appointment, ChecklistStep, Refill
+from refills.planning_services import arrange_home
 from tests.cast import PASSWORD, Cast
 from tests.pages import TIMES_AMISS, TYPED_AMISS, FormPage, clinic_time
 from tests.refills.visit import followed_up, nothing_amiss
@@ -363,10 +364,23 @@ def test_a_visit_after_the_date_that_follows_is_refused(
     assert "after the refill-by date" in page.errors({**typed, "next_visit_on": far})["next_visit_on"]
 
 
+def test_the_next_visit_is_on_an_open_day_up_to_the_latest_safe_one(
+    page: FormPage, cast: Cast, pump: Pump, typed: dict[str, str]
+) -> None:
+    closed = cast.closure(days=60).first_on
+    words = page.errors({**typed, "next_visit_on": closed.isoformat()})["next_visit_on"]
+    assert "closed: Training" in words
+    arrange_home(patient=pump.patient, is_at_home=True, travel_days=30, by=cast.nurse, at=cast.at)
+    form = page.answer.context["form"]
+    late = form.refill_by.isoformat()
+    words = page.errors({**typed, "next_visit_on": late})["next_visit_on"]
+    assert "after the latest safe day" in words
+
+
 def test_the_next_visit_is_booked_with_the_refill(
     page: FormPage, typed: dict[str, str], cast: Cast, pump: Pump
 ) -> None:
-    on = (cast.at + timedelta(days=60)).date()
+    on = cast.open_day(60)
     page.keep({**typed, "next_visit_on": on.isoformat()})
     assert pump.appointments.get(state=Appointment.State.BOOKED).on == on
 

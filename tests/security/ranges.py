@@ -42,6 +42,14 @@ RANGES: dict[str, str] = {
     " AND due_on BETWEEN opened_at::date - 1 AND opened_at::date + 367",
     "refills_procedurepolicy": "trend_ml > 0 AND trend_ml <= 5 AND trend_count BETWEEN 2 AND 6",
     "refills_appointment": f"state <> 'booked' OR \"on\" BETWEEN current_date - 1 AND {TO} + 366",
+    "refills_planningpolicy": "lead_days <= 90 AND authorisation_days BETWEEN 1 AND 180 AND visits_a_day <= 200"
+    " AND failed_contacts BETWEEN 1 AND 10 AND closed_weekdays ~ '^1?2?3?4?5?6?7?$' AND closed_weekdays <> '1234567'",
+    "refills_closure": "last_on BETWEEN first_on AND first_on + 366 AND reason <> ''",
+    "refills_homerefill": "travel_days BETWEEN 0 AND 30 AND (is_at_home OR travel_days = 0)",
+    "refills_authorisation": "ends_on BETWEEN starts_on AND starts_on + 3660 AND reference <> ''",
+    "refills_drugorder": f"ordered_on BETWEEN current_date - 368 AND {TO}",
+    "refills_contactattempt": f"{WHEN} AND whom <> '' AND next_step <> '' AND next_on <= {TO} + 366"
+    " AND (outcome <> 'refused' OR handed_to_id IS NOT NULL)",
     "refills_policy": "margin_days BETWEEN 1 AND 60 AND max_interval_days BETWEEN 1 AND 365 AND accuracy_days <= 60"
     " AND shift_days <= 30 AND shift_max_days BETWEEN shift_days AND 60",
     "alerts_policy": "routine_days BETWEEN due_days + 1 AND 90 AND due_days BETWEEN urgent_days + 1 AND 60"
