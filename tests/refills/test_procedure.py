@@ -111,7 +111,7 @@ def test_a_critical_step_that_is_not_ticked_needs_a_reason(
     page: FormPage, typed: Typed, cast: Cast, pump: Pump, step: str
 ) -> None:
     undone = {name: value for name, value in typed.items() if name != f"step_{step}"}
-    assert "why not" in page.errors(undone)[f"step_{step}"]
+    assert "why it was not" in page.errors(undone)[f"step_{step}"]
     reasoned = {**undone, "undone_reason": "The programmer broke down.", **followed_up(cast.nurse.user_id)}
     page.keep(reasoned)
     kept = last(pump).steps.get(step=step)
