@@ -36,7 +36,7 @@ from refills.records import record_of
 
 CONFLICT = 409
 MORE = "more"
-DRAFT, EMPTY = "draft", "empty"
+DRAFT, EMPTY, PROGRAMME = "draft", "empty", "programme"
 AGAIN = "It was posted twice and is recorded once."
 
 AnyForm = TypeVar("AnyForm", bound=FactForm)
@@ -73,11 +73,18 @@ def record(request: MemberRequest, pump_id: int) -> HttpResponse:
     if form.is_bound and form.kept is None:
         drafts.store(request)
     if DRAFT in request.POST:
-        messages.info(request, "Put aside. The page begins with it when you open it again.")
-        return redirect("dashboard:chart", patient_id=pump.patient_id)
+        return _put_aside(request, pump)
     context = {**_identity(pump), "form": form, "now": now, "draft": draft}
     context["expected_ml"] = form.outlook.expected_ml if form.outlook else expected_ml(pump, now)
     return render(request, "refills/record.html", context, status=_status(request, form))
+
+
+def _put_aside(request: MemberRequest, pump: Pump) -> HttpResponse:
+    """On to the chart, or to the programme that the pump was told at this visit and that is recorded first."""
+    messages.info(request, "Put aside. The refill's page begins with it when you open it again.")
+    if request.POST[DRAFT] == PROGRAMME:
+        return redirect("refills:start", pump_id=pump.pk)
+    return redirect("dashboard:chart", patient_id=pump.patient_id)
 
 
 @requires(Permission.START)

@@ -129,3 +129,17 @@ def test_what_nobody_came_back_to_is_forgotten(page: FormPage, typed: Typed, cas
 
 def test_a_draft_of_any_length_breaks_nothing(page: FormPage, typed: Typed) -> None:
     assert page.glance({**typed, "explanation": "e" * 200_000}).status_code == 200
+
+
+def test_a_programme_that_the_pump_was_told_at_the_visit_is_recorded_first_and_the_page_waits(
+    page: FormPage, typed: Typed, cast: Cast, pump: Pump
+) -> None:
+    told = {**typed, "shown_dose": "420"}
+    assert "is recorded as running" in page.errors(told)["shown_dose"]
+    answer = page.press(told, draft="programme")
+    assert answer["Location"] == reverse("refills:start", args=[pump.pk])
+    cast.programme(pump, days_ago=0.01, dose="420")
+    page.open()
+    assert page.press({**told, "at": clinic_time(cast.nurse)}).status_code == 409
+    assert page.keep({**told, "at": clinic_time(cast.nurse)}).status_code == 302
+    assert pump.refills.latest("at").procedure
