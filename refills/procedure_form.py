@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
 from refills.limits import MOST_MCG_PER_DAY, MOST_MCG_PER_ML, MOST_OBSERVED_MIN
 from refills.models import ChecklistStep, Followup, Interrogation, Procedure, Programme
+from refills.plans import Plan, plan_of
 from refills.procedure import Visit
 from refills.procedure_policy import procedure_of
 from refills.refill_form import RefillForm
@@ -329,10 +331,20 @@ class ProcedureForm(RefillForm):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, OWED)
 
+    @cached_property
+    def plan(self) -> Plan:
+        """By when the next visit must be, from the refill-by date that follows: closed days, the way, authorisation."""
+        return plan_of(self.pump, self.refill_by if self.is_dated else None, self.now)
+
     @property
     def latest_safe(self) -> date | None:
         """The last day on which the next visit is in time; None where nobody can tell."""
-        return self.refill_by if self.is_dated else None
+        return self.plan.latest_on
+
+    def _check_visit(self, visit_on: date, latest: date) -> None:
+        """No later than the latest safe day, and no day on which nobody is there."""
+        if words := self.plan.wrong_with(visit_on):
+            self.add_error("next_visit_on", f"Not on {day(visit_on)}: {words}. Book it on its own page.")
 
     @property
     def next_visit(self) -> date | None:
