@@ -250,7 +250,8 @@ class FactForm(PlainWords, forms.Form):
     def missing(self) -> list[forms.BoundField]:
         """What is still to be typed before this can be kept."""
         if not self.is_bound:
-            owed = (field for field in self.visible_fields() if field.name not in self.unasked())
+            unasked = self.unasked()
+            owed = (field for field in self.visible_fields() if field.name not in unasked)
             return [field for field in owed if field.field.required and not field.initial]
         return [field for field, error in self._faults() if error.code == "required"]
 

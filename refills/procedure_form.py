@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
 from refills.limits import MOST_MCG_PER_DAY, MOST_MCG_PER_ML, MOST_OBSERVED_MIN
 from refills.models import ChecklistStep, Followup, Interrogation, Procedure, Programme
+from refills.plans import Plan, plan_of
 from refills.procedure import Visit
 from refills.procedure_policy import procedure_of
 from refills.refill_form import RefillForm
@@ -29,6 +31,13 @@ LONG = 2000
 NONE, SOME = "none", "some"
 OWED = forms.ValidationError("Fill this in.", code="required")
 CHOOSE = forms.ValidationError("Choose one.", code="required")
+OF_A_STEP = {
+    "alarmed": Step.INTERROGATED,
+    "held_ml": Step.RUNNING,
+    "shown_dose": Step.RUNNING,
+    "shown_concentration": Step.RUNNING,
+}
+"""What is owed once its step is ticked."""
 FOLLOWED = ("owner", "next_step", "due_on")
 
 
@@ -37,10 +46,9 @@ def _lines(label: str, *, rows: int = 1, help_text: str = "") -> forms.CharField
     return forms.CharField(label=label, required=False, max_length=LONG, widget=area, help_text=help_text)
 
 
-def _asked(label: str, none: str, some: str, *, required: bool = True) -> forms.ChoiceField:
+def _asked(label: str, none: str, some: str) -> forms.ChoiceField:
     """A question with two answers; the second opens the list beside it."""
-    choices = [(NONE, none), (SOME, some)]
-    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, required=required)
+    return forms.ChoiceField(label=label, choices=[(NONE, none), (SOME, some)], widget=forms.RadioSelect)
 
 
 def _several(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
@@ -71,7 +79,7 @@ class ProcedureForm(RefillForm):
         label="Volume it shows", unit="mL", max_decimals=2, most=100, required=False
     )
     before_alarm_on = DayField(label="Alarm date it shows", required=False)
-    alarmed = _asked("Alarms in its log", "None", "There are alarms", required=False)
+    alarmed = _asked("Alarms in its log", "None", "There are alarms")
     alarms = _several("Which alarms", Interrogation.Alarm.choices)
     replacement_on = DayField(label="Replace the pump by", required=False)
 
@@ -85,7 +93,6 @@ class ProcedureForm(RefillForm):
         unit="mL",
         max_decimals=2,
         most=100,
-        required=False,
         help_text="As the programmer shows it, or measured.",
     )
     pocket_signs = forms.BooleanField(
@@ -99,7 +106,6 @@ class ProcedureForm(RefillForm):
         unit="mcg/day",
         max_decimals=3,
         most=MOST_MCG_PER_DAY,
-        required=False,
     )
     shown_concentration = QuantityField(
         label="Concentration that the programmer shows",
@@ -107,7 +113,6 @@ class ProcedureForm(RefillForm):
         max_decimals=1,
         most=MOST_MCG_PER_ML,
         above_zero=True,
-        required=False,
     )
     alarm_explanation = _lines("Why the two alarm dates differ")
     observed_min = forms.IntegerField(
@@ -167,12 +172,20 @@ class ProcedureForm(RefillForm):
 
     def clean_held_ml(self) -> Decimal | None:
         """No more than the reservoir holds."""
-        volume: Decimal | None = self.cleaned_data["held_ml"]
+        volume: Decimal | None = self.cleaned_data.get("held_ml")
         return None if volume is None else self._refuse_overfull(volume)
 
     def clean_due_on(self) -> date | None:
         """Not past, and not in another year by a slip."""
         return refuse_odd_visit(self.cleaned_data["due_on"], self.now)
+
+    def unasked(self) -> set[str]:
+        """What a step that was not done would have shown, and nobody wrote; and a programme that nobody recorded."""
+        ticked, empty = self.cleaned_data, {name for name in OF_A_STEP if not self.data.get(name)}
+        left = {name for name, step in OF_A_STEP.items() if not ticked.get(f"step_{step}")}
+        if self.told is None:
+            left |= {"shown_dose", "shown_concentration"}
+        return left & empty
 
     def differs(self, kept: Any, data: dict[str, Any]) -> bool:
         """Whether the refill, or what its label said, is other than what was kept with this form's key."""
@@ -206,15 +219,13 @@ class ProcedureForm(RefillForm):
             self.add_error("symptoms", CHOOSE)
         if data.get("alarmed") == SOME and not data.get("alarms"):
             self.add_error("alarms", CHOOSE)
-        if data.get("step_interrogated") and not data.get("alarmed"):
-            self.add_error("alarmed", CHOOSE)
 
     def _check_steps(self, data: dict[str, Any]) -> None:
         if data.get("undone_reason"):
             return
-        words = "Tick it once it is done, or write under “Why a step was not done” why not."
         for step in ChecklistStep.CRITICAL:
             if not data.get(f"step_{step}"):
+                words = f"Tick “{step.label}” once it is done, or write below why it was not."
                 self.add_error(f"step_{step}", forms.ValidationError(words, code="required"))
 
     @property
@@ -224,10 +235,8 @@ class ProcedureForm(RefillForm):
         return self.pump.programmes.standing().filter(at__lte=at).order_by("-at").first()
 
     def _check_read_back(self, data: dict[str, Any]) -> None:
-        """What the programmer shows after the last change is what is recorded; nothing less was interrogated."""
+        """What the programmer shows after the last change is what is recorded."""
         told = self.told
-        if data.get("step_running") and "held_ml" not in self.errors and data.get("held_ml") is None:
-            self.add_error("held_ml", OWED)
         if told is None:
             return
         recorded = {
@@ -239,10 +248,7 @@ class ProcedureForm(RefillForm):
 
     def _compare(self, name: str, recorded: Decimal, unit: str, data: dict[str, Any]) -> None:
         shown: Decimal | None = data.get(name)
-        if shown is None:
-            if data.get("step_running") and name not in self.errors:
-                self.add_error(name, OWED)
-        elif not _reads_as(shown, recorded):
+        if shown is not None and not _reads_as(shown, recorded):
             words = (
                 f"{plain(recorded)} {unit} is recorded as running, and the programmer shows {plain(shown)}."
             )
@@ -325,6 +331,11 @@ class ProcedureForm(RefillForm):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, OWED)
 
+    @cached_property
+    def plan(self) -> Plan:
+        """By when the next visit must be, from the refill-by date that follows: closed days, the way, authorisation."""
+        return plan_of(self.pump, self.refill_by if self.is_dated else None, self.now)
+
     @property
     def latest_safe(self) -> date | None:
         """The last day on which the next visit is in time; None where nobody can tell."""
@@ -373,10 +384,10 @@ class ProcedureForm(RefillForm):
         if data["step_running"]:
             after = Interrogation(
                 moment=Interrogation.Moment.AFTER,
-                volume_ml=data["held_ml"],
+                volume_ml=data.get("held_ml"),
                 alarm_on=data["printed_alarm_on"],
-                dose_mcg_per_day=data["shown_dose"],
-                concentration_mcg_per_ml=data["shown_concentration"],
+                dose_mcg_per_day=data.get("shown_dose"),
+                concentration_mcg_per_ml=data.get("shown_concentration"),
             )
             made.append(after)
         return made

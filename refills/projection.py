@@ -74,7 +74,12 @@ def _left_open(pump: Pump, scenario: Json) -> list[Json]:
     kept = list(pump.followups.select_related("owner", "refill").order_by("due_on", "id"))
     last = max((fact["at"] for fact in scenario["facts"] if fact["kind"] == "fill"), default="")
     found = [
-        {"code": FOLLOWUP_OPEN, "sentence": _in_hand(each), "due_on": each.due_on.isoformat()}
+        {
+            "code": FOLLOWUP_OPEN,
+            "sentence": _in_hand(each),
+            "due_on": each.due_on.isoformat(),
+            "followup": each.pk,
+        }
         for each in kept
         if each.closed_at is None
     ]

@@ -36,6 +36,7 @@ from refills.records import record_of
 
 CONFLICT = 409
 MORE = "more"
+DRAFT, EMPTY, PROGRAMME = "draft", "empty", "programme"
 AGAIN = "It was posted twice and is recorded once."
 
 AnyForm = TypeVar("AnyForm", bound=FactForm)
@@ -43,9 +44,16 @@ AnyForm = TypeVar("AnyForm", bound=FactForm)
 
 @requires(Permission.RECORD)
 def record(request: MemberRequest, pump_id: int) -> HttpResponse:
-    """Record a refill: typed, seen beside what was expected, kept."""
+    """Record a refill: typed, seen beside what was expected, kept. What is typed meanwhile is put aside."""
     pump, now = _pump(request, pump_id), request.at
-    form = ProcedureForm(**_arguments(request, pump, now), member=request.member)
+    if EMPTY in request.POST:
+        drafts.discard(request)
+        return redirect("refills:record", pump_id=pump.pk)
+    arguments = _arguments(request, pump, now)
+    draft = None if request.method == "POST" or arguments["initial"] else drafts.stored(request)
+    if draft:
+        arguments["initial"] = drafts.read(draft.typed)
+    form = ProcedureForm(**arguments, member=request.member)
 
     def keep() -> None:
         services.record_refill(
@@ -59,11 +67,24 @@ def record(request: MemberRequest, pump_id: int) -> HttpResponse:
 
     form, is_kept = _post(request, form, keep)
     if is_kept:
+        drafts.discard(request)
         messages.info(request, f"Refill kept. {AGAIN if form.kept else ''}")
         return redirect("refills:sheet", refill_id=Refill.objects.get(key=form.posted.key).pk)
-    context = {**_identity(pump), "form": form, "now": now}
+    if form.is_bound and form.kept is None:
+        drafts.store(request)
+    if DRAFT in request.POST:
+        return _put_aside(request, pump)
+    context = {**_identity(pump), "form": form, "now": now, "draft": draft}
     context["expected_ml"] = form.outlook.expected_ml if form.outlook else expected_ml(pump, now)
     return render(request, "refills/record.html", context, status=_status(request, form))
+
+
+def _put_aside(request: MemberRequest, pump: Pump) -> HttpResponse:
+    """On to the chart, or to the programme that the pump was told at this visit and that is recorded first."""
+    messages.info(request, "Put aside. The refill's page begins with it when you open it again.")
+    if request.POST[DRAFT] == PROGRAMME:
+        return redirect("refills:start", pump_id=pump.pk)
+    return redirect("dashboard:chart", patient_id=pump.patient_id)
 
 
 @requires(Permission.START)

@@ -12,14 +12,16 @@ from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, QueryDict
 
-from itb.accounts.middleware import OPEN_CLINIC
+from itb.accounts.middleware import OPEN_CLINIC, MemberRequest
+from itb.accounts.models import Draft
 
 FIELD = "opened_by"
 SESSION_KEY = "draft"
 SALT = "itb.accounts.drafts"
 BACK = "What you typed is here again. Nothing of it was kept yet."
 PAGE = "page"  # where it was typed, when a screen that clears itself hands it over
-NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key", PAGE)
+NOT_KEPT = ("csrfmiddlewaretoken", FIELD, "key", "seen", PAGE)
+LONGEST = 100_000  # characters of a draft: what is longer was typed by nobody
 
 
 def opened_by(request: HttpRequest) -> str:
@@ -53,14 +55,42 @@ def keep_of(request: HttpRequest, *, person: int, clinic: int, path: str = "") -
     request.session[OPEN_CLINIC] = (
         clinic  # a person of several comes back to the one that the page belongs to
     )
-    typed = request.POST.copy()
-    for name in NOT_KEPT:
-        typed.pop(name, None)
     request.session[SESSION_KEY] = {
         "person": person,
         "path": path or request.path,
-        "typed": typed.urlencode(),
+        "typed": _typed(request),
     }
+
+
+def _typed(request: HttpRequest) -> str:
+    typed = request.POST.copy()
+    for name in NOT_KEPT:
+        typed.pop(name, None)
+    return typed.urlencode()
+
+
+def store(request: MemberRequest) -> None:
+    """Put what was posted aside in the database, for this person and page: one draft, the newest.
+
+    It outlives session, browser and sign-in, until the page is kept, begun anew, or left for too long.
+    """
+    typed = _typed(request)
+    if len(typed) <= LONGEST:
+        Draft.objects.update_or_create(**_whose(request), defaults={"typed": typed, "saved_at": request.at})
+
+
+def stored(request: MemberRequest) -> Draft | None:
+    """What this person has put aside on this page."""
+    return Draft.objects.filter(**_whose(request)).first()
+
+
+def discard(request: MemberRequest) -> None:
+    """Nothing is put aside on this page any more."""
+    Draft.objects.filter(**_whose(request)).delete()
+
+
+def _whose(request: MemberRequest) -> dict[str, Any]:
+    return {"user_id": request.user.pk, "clinic_id": request.member.clinic_id, "path": request.path}
 
 
 def offer(request: HttpRequest, *, path: str, typed: Mapping[str, str], words: str) -> None:
@@ -82,7 +112,7 @@ def waits(request: HttpRequest) -> bool:
 
 
 def take(request: HttpRequest) -> dict[str, Any]:
-    """What this person had typed on this page, once; empty if nothing waits. A field of several answers is a list."""
+    """What this person had typed on this page, once; empty if nothing waits."""
     draft = request.session.get(SESSION_KEY)
     if not draft or draft["path"] != request.path:
         return {}
@@ -90,6 +120,9 @@ def take(request: HttpRequest) -> dict[str, Any]:
     if draft["person"] != request.user.pk:
         return {}
     messages.info(request, draft.get("words", BACK))
-    return {
-        name: values if len(values) > 1 else values[0] for name, values in QueryDict(draft["typed"]).lists()
-    }
+    return read(draft["typed"])
+
+
+def read(typed: str) -> dict[str, Any]:
+    """What a form begins with. A field of several answers is a list."""
+    return {name: values if len(values) > 1 else values[0] for name, values in QueryDict(typed).lists()}

@@ -41,7 +41,8 @@ class MemberMiddleware:
 def _mine(request: HttpRequest) -> list[Membership]:
     if not request.user.is_authenticated:
         return []
-    related = ("clinic__refill_policy", "clinic__programming_policy", "clinic__alert_policy", "user")
+    policies = ("refill_policy", "procedure_policy", "programming_policy", "alert_policy")
+    related = (*(f"clinic__{policy}" for policy in policies), "user")
     own = Membership.objects.active().filter(user=request.user).select_related(*related).order_by("pk")
     mine = list(own)
     return mine + _lent(request) if mine else []

@@ -313,6 +313,24 @@ class SignIn(models.Model):
         return f"{self.user_id} · {self.browser}"
 
 
+class Draft(models.Model):
+    """What a person has typed on one page of a clinic and not kept. It is theirs alone, and kept by no history."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    path = models.CharField(max_length=200)
+    typed = models.TextField(help_text="As a browser sends a form")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "clinic", "path"], name="draft_one_a_person_and_page")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} of {self.user_id}"
+
+
 class Attempt(models.Model):
     """A try to show who one is that has not come out right. Nobody can be read from it: both keys are hashes."""
 

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.sessions.models import Session
+from django.db import connection
 
 from itb.accounts import attempts
 from itb.accounts.models import Attempt, CacheEntry, Notice, SignIn, User
 
 A_DAY: Final = timedelta(days=1)
+A_WEEK: Final = timedelta(days=7)  # a visit that was not written down by then is written down anew
 A_YEAR: Final = timedelta(days=365)  # as long as a browser's own cookie lasts, by which it is known
 
 
@@ -17,6 +19,7 @@ def forget(*, at: datetime) -> None:
     forget_sessions(at=at)
     forget_sign_ins(at=at)
     forget_attempts(at=at)
+    forget_drafts(at=at)
 
 
 def forget_sessions(*, at: datetime) -> int:
@@ -32,6 +35,14 @@ def forget_sign_ins(*, at: datetime) -> int:
         CacheEntry.objects.filter(expires__lt=at),
     )
     return sum(rows.delete()[0] for rows in old)
+
+
+def forget_drafts(*, at: datetime) -> int:
+    """Delete what nobody came back to; how many. Over every wall: by a function of the owner's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_forget_drafts(%s)", [at - A_WEEK])
+        found: tuple[int] = cursor.fetchone()
+    return found[0]
 
 
 def forget_attempts(*, at: datetime) -> int:

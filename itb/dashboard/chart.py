@@ -27,13 +27,12 @@ from refills.contacts import contact_from, last_contact
 from refills.models import (
     Adjustment,
     Appointment,
-    Followup,
     PendingProgramme,
     Programme,
     Projection,
     Refill,
 )
-from refills.projection import DECLINED, PENDING
+from refills.projection import DECLINED, FOLLOWUP_OPEN, PENDING
 from refills.records import Record, records_of
 from refills.scenario import Json, pattern_of, scenario_of, uncertain
 from refills.standing import Bridging, bridging_at, stop_at
@@ -74,8 +73,10 @@ class Chart:
     pending: list[PendingProgramme]
     """Programmes that wait for a second signature, or were declined and may still run."""
     alerts: list[Alert]
-    followups: list[Followup]
-    """What refills left to be looked into, whatever its day."""
+    followups: list[Json]
+    """What refills left to be looked into, whatever its day, as the projection's findings tell it."""
+    untold: list[Json]
+    """Those of them that no open alert speaks of."""
     unopened: list[Finding]
     """What the rules say now and no alert says yet."""
     next_step: NextStep
@@ -101,6 +102,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
     alerts = list(_alerts(pump))
+    followups = [each for each in row.findings if each["code"] == FOLLOWUP_OPEN]
     policy = row.scenario.get("policy", {})
     refills, programmes, adjustments = _facts_of(pump)
     pending = _pending(pump, row)
@@ -130,7 +132,8 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         stop=stop_at(others, now),
         bridging=bridging_at([*others, *_bridges(pending)], standing, now),
         alerts=alerts,
-        followups=list(pump.followups.open().select_related("owner").order_by("due_on", "id")),
+        followups=followups,
+        untold=[each for each in followups if each["sentence"] not in {alert.sentence for alert in alerts}],
         unopened=_unopened(looked, alerts),
         next_step=next_step(row, visit.on if visit else None, looked, now),
         visit=visit,

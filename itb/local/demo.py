@@ -14,14 +14,25 @@ from django.db import transaction
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import set_up_clinic, start_membership
+from itb.infusion.catalogue import catalogue
 from itb.walls import inside
 from patients.models import Contact, Patient, Pump
 from patients.services import Implant, register_patient
 from refills import services
 from refills.contacts import needs_owner, record_contact
-from refills.models import Appointment, ContactAttempt, DrugOrder, Programme, Refill
+from refills.models import (
+    Appointment,
+    ChecklistStep,
+    ContactAttempt,
+    DrugOrder,
+    Followup,
+    Procedure,
+    Programme,
+    Refill,
+)
 from refills.outlook import outlook_of_refill
 from refills.planning_services import arrange_home, close_days, note
+from refills.procedure import Visit
 from refills.scenario import Json
 from refills.visit import VisitDetails
 from refills.whole_day import day_dose
@@ -320,7 +331,24 @@ def _refill(story: Story, pump: Pump, when: datetime, drawn: Decimal | None, by:
     expected = outlook_of_refill(refill, when).expected_ml
     refill.expected_ml = expected and expected.quantize(Decimal("0.0001"))
     refill.explanation = "Invented: a difference to look at." if story.last_slip_ml != "0" else ""
-    services.record_refill(refill=refill, next_visit_on=None, posted=_posted(pump), by=by, at=when)
+    visit = _visit(refill, by)
+    services.record_refill(
+        refill=refill, visit=visit, next_visit_on=None, posted=_posted(pump), by=by, at=when
+    )
+
+
+def _visit(refill: Refill, by: Membership) -> Visit:
+    """What the page of the refill asks beside it; more left than expected is somebody's work."""
+    when, left = refill.at, None
+    if (refill.difference_ml or 0) > catalogue().discrepancy.difference_ml.value:
+        left = Followup(
+            about=Followup.About.RESIDUAL,
+            owner=by.user,
+            next_step="X-ray of the catheter, then a dye study (invented).",
+            due_on=(when + timedelta(days=14)).date(),
+        )
+    steps = [ChecklistStep(step=step, is_done=True) for step in ChecklistStep.Step]
+    return Visit(Procedure(expires_on=(when + timedelta(days=500)).date()), [], steps, left)
 
 
 def _register(story: Story, names: Names, by: Membership, start: datetime) -> Pump:

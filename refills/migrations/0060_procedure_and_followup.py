@@ -904,7 +904,7 @@ class Migration(migrations.Migration):
             for operation in (append_only(table), walled(table, OF_A_VISIBLE_REFILL))
         ),
         walled("refills_followup"),
-        walled("refills_procedurepolicy"),
+        walled("refills_procedurepolicy", at_door=True),
         migrations.RunSQL(FOLLOWUP_OF_ITS_PUMP, migrations.RunSQL.noop),
         migrations.RunSQL(NEVER_DELETED, migrations.RunSQL.noop),
         migrations.RunSQL(REFUSE_WRONG_DRUG, REFUSE_WRONG_DRUG_BACK),

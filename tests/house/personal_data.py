@@ -3,6 +3,7 @@
 PERSONAL = {
     "accounts.User": {"email", "name", "password", "last_login"},
     "accounts.Invitation": {"email"},
+    "accounts.Draft": {"path", "typed"},
     "accounts.EmergencyAccess": {"reason"},
     "accounts.SignIn": {"browser", "device", "network", "began_at", "seen_at"},
     "patients.Patient": {
@@ -56,6 +57,7 @@ NOT_PERSONAL = {
     },
     "audit.Link": {"id", "clinic_id", "sequence", "relation", "row_id", "width", "hash"},
     "accounts.Clinic": {"id", "name", "zone", "phone", "demands_second_factor"},
+    "accounts.Draft": {"id", "user", "clinic", "saved_at"},
     "accounts.SignIn": {"id", "user", "proved_at", "ended_at", "ended_for"},
     "accounts.Attempt": {"id", "account", "network", "is_strange", "at"},  # hashes
     "accounts.Notice": {"id", "user", "kind", "at", "taken_at"},

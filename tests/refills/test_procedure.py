@@ -22,7 +22,7 @@ from refills.procedure_policy import ProcedureRules
 from refills.services import change_procedure
 from tests.cast import Cast
 from tests.pages import FormPage, clinic_time
-from tests.refills.visit import day_from_now, followed_up, nothing_amiss
+from tests.refills.visit import day_from_now, followed_up, nothing_amiss, working_day
 
 Typed = dict[str, str]
 
@@ -113,7 +113,7 @@ def test_a_critical_step_that_is_not_ticked_needs_a_reason(
     page: FormPage, typed: Typed, cast: Cast, pump: Pump, step: str
 ) -> None:
     undone = {name: value for name, value in typed.items() if name != f"step_{step}"}
-    assert "why not" in page.errors(undone)[f"step_{step}"]
+    assert "why it was not" in page.errors(undone)[f"step_{step}"]
     reasoned = {**undone, "undone_reason": "The programmer broke down.", **followed_up(cast.nurse.user_id)}
     page.keep(reasoned)
     kept = last(pump).steps.get(step=step)
@@ -345,6 +345,13 @@ def test_the_latest_safe_day_is_booked_with_one_tick(page: FormPage, typed: Type
 def test_two_answers_about_the_next_visit_are_one_too_many(page: FormPage, typed: Typed, cast: Cast) -> None:
     both = {**typed, "books_latest": "on", "next_visit_on": cast.open_day(20).isoformat()}
     assert "leave one" in page.errors(both)["books_latest"]
+
+
+def test_a_day_on_which_the_clinic_is_closed_is_no_next_visit(page: FormPage, typed: Typed) -> None:
+    monday_to_friday = date.fromisoformat(working_day(20))
+    saturday = monday_to_friday + timedelta(days=5 - monday_to_friday.weekday())
+    words = page.errors({**typed, "next_visit_on": saturday.isoformat()})["next_visit_on"]
+    assert "closed" in words
 
 
 def test_several_answers_come_back_after_a_page_that_was_damaged(page: FormPage, typed: Typed) -> None:

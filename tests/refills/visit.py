@@ -5,12 +5,18 @@ from datetime import timedelta
 from itb import clock
 from refills.models import ChecklistStep
 
-SOON = timedelta(days=9)
+SATURDAY = 5
 
 
 def day_from_now(days: int) -> str:
     """As a browser writes it."""
     return (clock.now().date() + timedelta(days=days)).isoformat()
+
+
+def working_day(days: int) -> str:
+    """The first one from so many days ahead on: a new clinic is closed at the weekend."""
+    ahead = clock.now().date() + timedelta(days=days)
+    return day_from_now(days + (7 - ahead.weekday() if ahead.weekday() >= SATURDAY else 0))
 
 
 def nothing_amiss(*, held_ml: str = "40", dose: str = "400", concentration: str = "2000") -> dict[str, str]:

@@ -182,6 +182,7 @@ BY_TRIGGER: dict[str, tuple[str, dict[str, str]]] = {
 """The same, of rules that no model declares: triggers hold them, under a name of their own."""
 
 KEPT_OTHERWISE = {
+    "draft_one_a_person_and_page": "a draft exists for its person alone: tests/refills/test_draft.py",
     "patient_with_its_clinic": "what foreign keys of both columns point to; the number alone is unique already",
     "pump_with_its_clinic": "the same",
     "link_once_a_place": "the application's role writes no link: tests/security/test_trail_tampering.py",
