@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Max
 
@@ -135,7 +134,8 @@ def _column(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.0001"))
 
 
-def _programmed(scenario: Json) -> Any:
+def _programmed(scenario: Json) -> Decimal:
     facts = [*scenario["facts"], *scenario.get("unsigned", [])]
     told = [fact for fact in facts if fact["kind"] == "programme"]
-    return max(told, key=lambda fact: datetime.fromisoformat(fact["at"]))["concentration_mcg_per_ml"]
+    last = max(told, key=lambda fact: datetime.fromisoformat(fact["at"]))
+    return Decimal(last["concentration_mcg_per_ml"])
