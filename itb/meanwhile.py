@@ -10,6 +10,8 @@ from datetime import datetime
 
 from django import forms
 
+from itb.fields import InstantField
+
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
@@ -33,4 +35,5 @@ class ShowsBoth(forms.BaseForm):
             if value not in (None, "", False):
                 choices = dict(getattr(field.field, "choices", ()))
                 unit = getattr(field.field, "unit", "")
-                yield str(field.label), f"{choices.get(value, value)} {unit}".strip()
+                told = value.replace("T", " ") if isinstance(field.field, InstantField) else value
+                yield str(field.label), f"{choices.get(value, told)} {unit}".strip()

@@ -88,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "itb.dashboard.context.every_page",
+                *(["itb.local.context.demo_clock"] if DEMO else []),
             ],
         },
     },
@@ -105,6 +106,7 @@ DATABASES: dict[str, Any] = {
         **_DATABASE,
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL costs nobody a page
         "OPTIONS": {
+            **({"options": "-c search_path=public,pg_catalog"} if DEMO else {}),  # see itb.local.moved_clock
             **_DATABASE.get("OPTIONS", {}),
             "pool": {
                 "min_size": 1,

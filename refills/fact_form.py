@@ -173,7 +173,9 @@ class FactForm(PlainWords, ShowsBoth, forms.Form):
         """What happened over a day ago says why it is told only now; what did not needs no such words."""
         if not self.is_late:
             data["late_reason"] = ""
-        elif not data.get("late_reason") and "late_reason" not in self.errors:
+            return
+        self["late_reason"].field.required = True  # it is no longer called optional
+        if not data.get("late_reason") and "late_reason" not in self.errors:
             words = "This was over a day ago: write why it is written down only now."
             self.add_error("late_reason", forms.ValidationError(words, code="required"))
 

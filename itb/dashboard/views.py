@@ -90,7 +90,9 @@ def _chart_as_of(request: MemberRequest, pump: Pump, asked: AsOfForm) -> HttpRes
     clinic = pump.patient.clinic = request.member.clinic
     at = end_of(asked.cleaned_data["as_of"], clinic.tz, request.at)
     shown(request, pump.patient)
-    return render(request, "dashboard/chart.html", {**page_as_of(pump, at), "as_of": asked, "now": at})
+    return render(
+        request, "dashboard/chart.html", {**page_as_of(pump, at), "as_of": asked, "now": request.at}
+    )
 
 
 @requires(Permission.VIEW)
