@@ -106,7 +106,6 @@ DATABASES: dict[str, Any] = {
         **_DATABASE,
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL costs nobody a page
         "OPTIONS": {
-            **({"options": "-c search_path=public,pg_catalog"} if DEMO else {}),  # see itb.local.moved_clock
             **_DATABASE.get("OPTIONS", {}),
             "pool": {
                 "min_size": 1,
@@ -114,7 +113,8 @@ DATABASES: dict[str, Any] = {
                 "timeout": 5,
                 "reset": forget,  # which clinic was open
             },
-            "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
+            + (" -c search_path=public,pg_catalog" if DEMO else ""),  # see itb.local.moved_clock
         },
     },
 }

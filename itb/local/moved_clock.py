@@ -5,6 +5,7 @@ before PostgreSQL's own and add an offset that is kept in a row; the demonstrati
 (settings.DATABASES). So nothing else in the product knows of it, and real data cannot be moved in time.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -33,6 +34,10 @@ BEGIN
     END LOOP;
 END $$;
 """
+READ: Final = """
+SELECT clock_timestamp(), round(extract(epoch FROM clock_timestamp() - pg_catalog.clock_timestamp()))::float,
+       to_regclass('public.demo_clock') IS NOT NULL
+"""
 RECORDED: Final = {
     Refill: "recorded_at",
     Programme: "recorded_at",
@@ -49,19 +54,27 @@ def install() -> None:
         cursor.execute(INSTALL)
 
 
-def ahead() -> timedelta:
-    """How far the clock is ahead."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The present of this database, and how far it is ahead; `can_move` says whether this clock is one that moves."""
+
+    at: datetime
+    ahead: timedelta
+    can_move: bool
+
+
+def read() -> Reading:
+    """Look at the clock, be it a movable one or not."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ahead FROM demo_clock")
-        (found,) = cursor.fetchone()
-    assert isinstance(found, timedelta)
-    return found
+        cursor.execute(READ)
+        at, seconds, can_move = cursor.fetchone()
+    return Reading(at, timedelta(seconds=seconds), can_move)
 
 
 @transaction.atomic
 def move(to: timedelta) -> None:
     """Let the clock be ahead by `to`. Who is signed in stays so: their time moves along."""
-    step = to - ahead()
+    step = to - read().ahead
     with connection.cursor() as cursor:
         cursor.execute("UPDATE demo_clock SET ahead = make_interval(secs => %s)", [to.total_seconds()])
     moved: dict[str, Any] = {name: F(name) + step for name in ("began_at", "seen_at", "proved_at")}

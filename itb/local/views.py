@@ -47,11 +47,12 @@ def mailbox(request: MemberRequest) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def move_clock(request: MemberRequest) -> HttpResponse:
-    """Move the demonstration's clock."""
-    at_first = moved_clock.ahead()
-    form = ClockForm(
-        drafts.posted(request), now=request.at, ahead=at_first, newest=moved_clock.newest_record()
-    )
+    """Move the demonstration's clock. Where there are real people there is none that moves, and no such address."""
+    reading = moved_clock.read()
+    if not reading.can_move:
+        raise Http404
+    newest = moved_clock.newest_record()
+    form = ClockForm(drafts.posted(request), now=reading.at, ahead=reading.ahead, newest=newest)
     if form.is_bound and form.is_valid():
         moved_clock.move(form.ahead)
         messages.info(request, "The clock was moved. What it brings is on the list within a minute.")

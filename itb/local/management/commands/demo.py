@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from itb import clock
 from itb.accounts.models import Clinic
-from itb.local import demo, moved_clock
+from itb.local import demo
 
 
 class Command(BaseCommand):
@@ -21,7 +21,6 @@ class Command(BaseCommand):
             raise CommandError(
                 "Invented people belong into a demonstration: set ITB_DEMO=1 on a database of its own."
             )
-        moved_clock.install()
         if not Clinic.objects.exists():
             demo.build(clock.now())
         for line in demo.people():
