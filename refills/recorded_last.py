@@ -1,12 +1,14 @@
 """What was recorded last about a pump, in sentences: shown to a person who was late with the same page."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from itb.infusion.quantities import plain
 from itb.meanwhile import Meanwhile
 from itb.templatetags.moments import day
 from patients.models import Pump
-from refills.models import Adjustment, Fact, Programme, Refill
+from refills.models import Adjustment, Fact, PendingProgramme, Programme, Refill
 from refills.records import record_of
 
 MOST = 20
@@ -15,15 +17,15 @@ MOST = 20
 def recorded_last(pump: Pump, number: int) -> list[Meanwhile]:
     """The last `number` facts and corrections, the newest first, however far back they happened."""
     most = min(number, MOST)
-    kinds = (pump.refills, pump.programmes, pump.adjustments)
-    facts = [
+    kinds = (pump.refills, pump.programmes, pump.adjustments, pump.pending_programmes)
+    facts: list[Any] = [
         fact
         for kind in kinds
         for fact in kind.select_related("recorded_by", "pump__patient").order_by("-recorded_at", "-id")[:most]
     ]
     struck = pump.corrections.select_related("struck_by", "refill", "programme", "adjustment")
     told = [
-        *(Meanwhile(sentence_of(fact), str(fact.recorded_by), fact.recorded_at) for fact in facts),
+        *(Meanwhile(_said(fact), str(fact.recorded_by), fact.recorded_at) for fact in facts),
         *(
             Meanwhile(
                 f"Struck out: {sentence_of(each.fact)} “{each.reason}”", str(each.struck_by), each.struck_at
@@ -32,6 +34,12 @@ def recorded_last(pump: Pump, number: int) -> list[Meanwhile]:
         ),
     ]
     return sorted(told, key=lambda each: each.at, reverse=True)[:most]
+
+
+def _said(fact: Fact | PendingProgramme) -> str:
+    if isinstance(fact, PendingProgramme):
+        return f"{sentence_of(fact.as_programme())} It waits for a second signature."
+    return sentence_of(fact)
 
 
 def sentence_of(fact: Fact) -> str:
