@@ -94,14 +94,23 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     this page cannot differ. Where the facts have moved on, they are read anew.
     """
     row = pump.projection
-    visits, alerts = list(_visits(pump)), list(_alerts(pump))
-    return _gather(row, _facts(row, now), now, _facts_of(pump), visits=visits, alerts=alerts)
+    return _gather(
+        row,
+        _facts(row, now),
+        now,
+        _facts_of(pump),
+        visits=list(_visits(pump)),
+        alerts=list(_alerts(pump)),
+        followups=list(_followups(pump)),
+    )
 
 
 def chart_as_of(then: Replay) -> Chart:
     """The same of a past day, from what was known then: without alerts and visits, which are about the present."""
     facts = _facts_of(then.pump, then.at)
-    return _gather(then.projection, then.projection.scenario, then.at, facts, visits=[], alerts=[])
+    return _gather(
+        then.projection, then.projection.scenario, then.at, facts, visits=[], alerts=[], followups=[]
+    )
 
 
 def _gather(  # noqa: PLR0913  what the page is made from, each read once
@@ -112,6 +121,7 @@ def _gather(  # noqa: PLR0913  what the page is made from, each read once
     *,
     visits: list[Appointment],
     alerts: list[Alert],
+    followups: list[Followup],
 ) -> Chart:
     pump = row.pump
     visit = next((visit for visit in visits if visit.state == Appointment.State.BOOKED), None)
@@ -149,7 +159,7 @@ def _gather(  # noqa: PLR0913  what the page is made from, each read once
         stop=stop_at(adjustments, now),
         bridging=bridging_at([*adjustments, *_bridges(pending)], programmes, now),
         alerts=alerts,
-        followups=list(pump.followups.open().select_related("owner").order_by("due_on", "id")),
+        followups=followups,
         unopened=_unopened(looked, alerts),
         next_step=next_step(row, visit.on if visit else None, looked, now),
         visit=visit,
@@ -211,6 +221,11 @@ def _alerts(pump: Pump) -> Iterable[Alert]:
     """Everything open, whatever its date, the most urgent first."""
     found = Alert.objects.open().filter(pump=pump)
     return found.select_related("acknowledged_by").order_by("-tier", "id")
+
+
+def _followups(pump: Pump) -> Iterable[Followup]:
+    """What refills left to be looked into and is open still, the first due first."""
+    return pump.followups.open().select_related("owner").order_by("due_on", "id")
 
 
 def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:

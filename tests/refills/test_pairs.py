@@ -25,6 +25,7 @@ from refills.models import Adjustment, Correction, Programme, Projection, Refill
 from refills.scenario import scenario_of
 from tests.cast import Cast, posted
 from tests.pages import FormPage, clinic_time
+from tests.refills.visit import nothing_amiss
 
 PAIRS = int(os.environ.get("ITB_PAIRS", "60"))
 A_PUMP = 10  # pairs: a pump with a thousand refills is nobody's
@@ -137,6 +138,7 @@ def test_of_two_pages_one_is_kept_and_the_other_shows_both(cast: Cast) -> None:
     for _ in range(PAGES):
         pump = cast.running_pump()
         typed = {
+            **nothing_amiss(),
             "at": clinic_time(cast.nurse), "serial_ending": pump.serial[-4:], "withdrawn_ml": "34", "emptied": "yes",
             "product": "lioresal-2000-20", "concentration_mcg_per_ml": "2000", "filled_ml": "40",
         }  # fmt: skip
