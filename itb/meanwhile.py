@@ -4,7 +4,7 @@ A form over something that others write too begins with `ShowsBoth` among its ba
 that it is late. `components/errors.html`, which stands at the top of every form, shows the rest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,9 +31,21 @@ class ShowsBoth(forms.BaseForm):
     def typed_here(self) -> Iterator[tuple[str, str]]:
         """Label and value of every field that was filled, as its writer reads it."""
         for field in self.visible_fields():
-            value = field.value()
-            if value not in (None, "", False):
-                choices = dict(getattr(field.field, "choices", ()))
-                unit = getattr(field.field, "unit", "")
-                told = value.replace("T", " ") if isinstance(field.field, InstantField) else value
-                yield str(field.label), f"{choices.get(value, told)} {unit}".strip()
+            if told := _told(field):
+                yield str(field.label), told
+
+
+def _told(field: forms.BoundField) -> str:
+    """What was typed or chosen, with its unit; empty where nothing was."""
+    value = field.value()
+    names = {str(key): str(label) for key, label in getattr(field.field, "choices", ())}
+    every = value if isinstance(value, list) else [value]
+    told = [_words(each, field.field, names) for each in every if each not in (None, "", False)]
+    return f"{', '.join(told)} {getattr(field.field, 'unit', '')}".strip() if told else ""
+
+
+def _words(value: object, field: forms.Field, names: Mapping[str, str]) -> str:
+    if value in (True, "on"):
+        return "yes"
+    text = str(value)
+    return names.get(text, text.replace("T", " ") if isinstance(field, InstantField) else text)

@@ -81,7 +81,9 @@ def saves(cast: Cast, pump: Pump, number: int) -> list[Save]:
         return services.record_adjustment(adjustment=fact, posted=token, **common)
 
     def strike(token: services.Posted) -> Correction:
-        fact = Refill.objects.standing().filter(pump=pump).latest("at")
+        kinds = (Refill, Programme, Adjustment)
+        standing = [fact for kind in kinds for fact in kind.objects.standing().filter(pump=pump)]
+        fact = max(standing, key=lambda fact: fact.at)
         return services.correct(fact=fact, reason="Wrong.", posted=token, **common)
 
     return [refill, programme, bolus, strike]
