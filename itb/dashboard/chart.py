@@ -31,7 +31,7 @@ from refills.models import (
     Projection,
     Refill,
 )
-from refills.projection import DECLINED, PENDING
+from refills.projection import DECLINED, FOLLOWUP_OPEN, PENDING
 from refills.records import Record, records_of
 from refills.replay import Replay, replay
 from refills.scenario import Json, pattern_of, scenario_of, uncertain
@@ -101,7 +101,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         _facts_of(pump),
         visits=list(_visits(pump)),
         alerts=list(_alerts(pump)),
-        followups=list(_followups(pump)),
+        followups=_followups(pump, row),
     )
 
 
@@ -223,9 +223,12 @@ def _alerts(pump: Pump) -> Iterable[Alert]:
     return found.select_related("acknowledged_by").order_by("-tier", "id")
 
 
-def _followups(pump: Pump) -> Iterable[Followup]:
-    """What refills left to be looked into and is open still, the first due first."""
-    return pump.followups.open().select_related("owner").order_by("due_on", "id")
+def _followups(pump: Pump, row: Projection) -> list[Followup]:
+    """What refills left open, the first due first; asked for only where the forecast says so, or where it is old."""
+    is_told = any(finding["code"] == FOLLOWUP_OPEN for finding in row.findings)
+    is_old = row.facts_version != pump.facts_version
+    open_ones = pump.followups.open().select_related("owner").order_by("due_on", "id")
+    return list(open_ones) if is_told or is_old else []
 
 
 def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:
