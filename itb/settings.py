@@ -88,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "itb.dashboard.context.every_page",
+                *(["itb.local.context.demo_clock"] if DEMO else []),
             ],
         },
     },
@@ -112,7 +113,8 @@ DATABASES: dict[str, Any] = {
                 "timeout": 5,
                 "reset": forget,  # which clinic was open
             },
-            "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+            "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
+            + (" -c search_path=public,pg_catalog" if DEMO else ""),  # see itb.local.moved_clock
         },
     },
 }

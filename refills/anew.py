@@ -26,7 +26,9 @@ def page_of(fact: Fact) -> str:
 
 
 def can_be_told_anew(fact: Fact) -> bool:
-    """Whether it has a form of its own: a bridge comes with its programme."""
+    """Whether its form takes it: a bridge comes with its programme, and a programme comes after all others."""
+    if isinstance(fact, Programme):
+        return not fact.pump.programmes.standing().filter(at__gt=fact.at).exists()
     return not isinstance(fact, Adjustment) or fact.kind in KINDS
 
 

@@ -10,7 +10,7 @@ from refills.comparison import Line, dates
 from refills.fact_form import FactForm
 from refills.models import Adjustment, Correction, Fact, Programme
 from refills.outlook import Outlook
-from refills.projection import forecast_of
+from refills.projection import WHY_UNKNOWN, forecast_of
 from refills.services import bridge_key
 
 STRIKE, LEAVE = "strike", "leave"
@@ -50,7 +50,7 @@ class CorrectForm(FactForm):
         if self.bridging is None:
             del self.fields["bridge"]
         found = forecast_of(self.pump, self.now, without=self.going)
-        self.contradiction = found if isinstance(found, Refusal) else None
+        self.contradiction = WHY_UNKNOWN.get(found.code, found.message) if isinstance(found, Refusal) else ""
         self.outlook = Outlook(None, None, "", "", None if isinstance(found, Refusal) else found, None)
         if self.later is not None:
             self.offer_later(self.later)

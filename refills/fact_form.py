@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from itb.fields import DayField, InstantField, NoteField, PlainWords, constraint_of, refuse_future
 from itb.infusion.scenario import Refusal
+from itb.meanwhile import ShowsBoth
 from itb.templatetags.moments import day
 from patients.models import Pump
 from refills.models import LATE, Adjustment, Correction, PendingProgramme, Programme, Refill
 from refills.outlook import Outlook
 from refills.projection import UNFINISHED, forecast_of
+from refills.recorded_last import recorded_last
 from refills.services import Posted
 
 UNSEEN = ("opened_by", "accepts_later")  # carried by the page, and no part of what is kept
@@ -54,7 +56,7 @@ class Later:
         return f"{self.after or 'never'}"
 
 
-class FactForm(PlainWords, forms.Form):
+class FactForm(PlainWords, ShowsBoth, forms.Form):
     """What every fact's form carries: its instant, the key of this very form, how many facts its writer saw.
 
     `kept` is the fact of an earlier post of the same form; `moved` says that the facts are others than its writer saw.
@@ -125,11 +127,18 @@ class FactForm(PlainWords, forms.Form):
             return data
         self.moved = data.get("facts_version", self.pump.facts_version) != self.pump.facts_version
         if self.moved:
+            number = self.pump.facts_version - data["facts_version"]
+            self.meanwhile = recorded_last(self.pump, max(number, 1))
             self._carry(facts_version=self.pump.facts_version)
-            self.add_error(None, f"{MOVED} {_newest(self.pump)}".strip())
+            self.add_error(None, MOVED)
         self.look_ahead(data)
         self._check_later()
         return data
+
+    def was_kept_meanwhile(self) -> bool:
+        """Whether a second press of this very form kept it while this one was being looked at."""
+        key = self.cleaned_data.get("key")
+        return self.kept is None and key is not None and self.kept_before(key) is not None
 
     def again(self) -> Self:
         """The same form with what was typed, over the facts as they are now; it says itself that they moved."""
@@ -164,7 +173,9 @@ class FactForm(PlainWords, forms.Form):
         """What happened over a day ago says why it is told only now; what did not needs no such words."""
         if not self.is_late:
             data["late_reason"] = ""
-        elif not data.get("late_reason") and "late_reason" not in self.errors:
+            return
+        self["late_reason"].field.required = True  # it is no longer called optional
+        if not data.get("late_reason") and "late_reason" not in self.errors:
             words = "This was over a day ago: write why it is written down only now."
             self.add_error("late_reason", forms.ValidationError(words, code="required"))
 
@@ -265,14 +276,3 @@ class FactForm(PlainWords, forms.Form):
     def _faults(self) -> Iterator[tuple[forms.BoundField, forms.ValidationError]]:
         found = self.errors.as_data()
         return ((field, error) for field in self.visible_fields() for error in found.get(field.name, []))
-
-
-def _newest(pump: Pump) -> str:
-    """What was written down last about the pump, and by whom; empty where nothing was."""
-    kinds: list[Any] = [pump.refills, pump.programmes, pump.adjustments, pump.pending_programmes]
-    found = [kind.select_related("recorded_by").order_by("-recorded_at", "-at").first() for kind in kinds]
-    newest = max(filter(None, found), key=lambda fact: (fact.recorded_at, fact.at), default=None)
-    if newest is None:
-        return ""
-    local, name = timezone.localtime(newest.at), newest._meta.verbose_name
-    return f"The last record is the {name} of {day(local)} {local:%H:%M}, by {newest.recorded_by}."

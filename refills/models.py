@@ -98,10 +98,15 @@ class Fact(AppendOnlyModel):
         """Whom this is about."""
         return self.pump.patient_id
 
+    known_at: datetime | None = None
+    """As of which moment this row is read: what came later is not known yet. None: now."""
+
     @property
     def struck(self) -> "Correction | None":
         """The correction that struck this out; None while it stands."""
-        return getattr(self, "correction", None)
+        found: Correction | None = getattr(self, "correction", None)
+        is_known = found is not None and (self.known_at is None or found.struck_at <= self.known_at)
+        return found if is_known else None
 
     @property
     def is_late(self) -> bool:

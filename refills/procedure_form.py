@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -16,7 +15,6 @@ from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
 from refills.limits import MOST_MCG_PER_DAY, MOST_MCG_PER_ML, MOST_OBSERVED_MIN
 from refills.models import ChecklistStep, Followup, Interrogation, Procedure, Programme
-from refills.plans import Plan, plan_of
 from refills.procedure import Visit
 from refills.procedure_policy import procedure_of
 from refills.refill_form import RefillForm
@@ -330,11 +328,6 @@ class ProcedureForm(RefillForm):
             for name in FOLLOWED:
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, OWED)
-
-    @cached_property
-    def plan(self) -> Plan:
-        """By when the next visit must be, from the refill-by date that follows: closed days, the way, authorisation."""
-        return plan_of(self.pump, self.refill_by if self.is_dated else None, self.now)
 
     @property
     def latest_safe(self) -> date | None:

@@ -1,9 +1,8 @@
 """The forecast of a pump, computed from its facts and stored as a row that can be rebuilt at any time."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Max
 
@@ -52,7 +51,14 @@ def store_projection(pump: Pump, at: datetime) -> Projection:
     `review_at` becomes `at`: the alerts look at what has changed.
     """
     pump.refresh_from_db(fields=["facts_version"])
-    scenario = scenario_of(pump, at)
+    row = projection_from(scenario_of(pump, at), pump, at)
+    row.findings = [*row.findings, *_unsettled(pump), *_left_open(pump, row.scenario)]
+    row.save(force_update=True)
+    return row
+
+
+def projection_from(scenario: Json, pump: Pump, at: datetime) -> Projection:
+    """The row, computed from a scenario of `pump` and not stored."""
     row = Projection(pump=pump, clinic_id=pump.patient.clinic_id, facts_version=pump.facts_version)
     row.computed_at = row.review_at = at
     row.scenario = scenario
@@ -60,9 +66,8 @@ def store_projection(pump: Pump, at: datetime) -> Projection:
     if isinstance(found, Refusal):
         row.error = found.code
     else:
-        _fill_in(row, found, pump, scenario)
-    row.findings = [*row.findings, *_unsettled(pump), *_left_open(pump, scenario)]
-    row.save(force_update=True)
+        _fill_in(row, found, scenario)
+        row.danger_at = _danger(found, margins_of(pump.patient.clinic).shift(pump.patient))
     return row
 
 
@@ -92,7 +97,7 @@ def _in_hand(followup: Followup) -> str:
     return f"{followup}. {followup.owner} has it, by {day(followup.due_on)}: {followup.next_step}"
 
 
-def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> None:
+def _fill_in(row: Projection, found: Forecast, scenario: Json) -> None:
     for name in (
         "alarm_at",
         "empty_at",
@@ -107,10 +112,14 @@ def _fill_in(row: Projection, found: Forecast, pump: Pump, scenario: Json) -> No
     row.findings = row.forecast["findings"]
     row.dose_mcg_per_day = _column(found.dose_mcg_per_day)
     row.concentration_mcg_per_ml = _programmed(scenario)
-    # A mismatched pump's every figure is wrong by a ratio: like one that nobody knows, it sorts first.
-    mismatched = any(finding.code == "concentration_mismatch" for finding in found.findings)
-    if found.earliest_empty_at is not None and found.alarm_at is not None and not mismatched:
-        row.danger_at = found.earliest_empty_at - margins_of(pump.patient.clinic).shift(pump.patient)
+
+
+def _danger(found: Forecast, shift: timedelta) -> datetime | None:
+    """A mismatched pump's every figure is wrong by a ratio: like one that nobody knows, it sorts first."""
+    is_mismatched = any(finding.code == "concentration_mismatch" for finding in found.findings)
+    if found.earliest_empty_at is None or found.alarm_at is None or is_mismatched:
+        return None
+    return found.earliest_empty_at - shift
 
 
 def _unsettled(pump: Pump) -> Iterator[Json]:
@@ -130,7 +139,8 @@ def _column(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.0001"))
 
 
-def _programmed(scenario: Json) -> Any:
+def _programmed(scenario: Json) -> Decimal:
     facts = [*scenario["facts"], *scenario.get("unsigned", [])]
     told = [fact for fact in facts if fact["kind"] == "programme"]
-    return max(told, key=lambda fact: datetime.fromisoformat(fact["at"]))["concentration_mcg_per_ml"]
+    last = max(told, key=lambda fact: datetime.fromisoformat(fact["at"]))
+    return Decimal(last["concentration_mcg_per_ml"])

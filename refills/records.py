@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from itb.infusion.quantities import plain
 from refills.catalogue import product_of
-from refills.models import Adjustment, Fact, Programme, Refill
+from refills.models import Adjustment, Correction, Fact, Programme, Refill
 from refills.whole_day import words_of
 
 
@@ -21,6 +21,8 @@ class Record:
     """A refill's product by its name; how a programme's dose differs from the last; an adjustment's quantities."""
     day: str = ""
     """How a programme spreads its dose over the day; empty at one rate."""
+    struck: Correction | None = None
+    """Who struck it out, and why; None while it stands."""
 
     @property
     def name(self) -> str:
@@ -32,22 +34,20 @@ class Record:
 def record_of(fact: Fact, before: Programme | None = None) -> Record:
     """`fact` in words; `before` is the programme that a programme followed."""
     if isinstance(fact, Refill):
-        return Record(fact, "refill", _product(fact))
+        return Record(fact, "refill", _product(fact), struck=fact.struck)
     if isinstance(fact, Programme):
-        return Record(fact, "programme", _change(fact, before), words_of(fact))
+        return Record(fact, "programme", _change(fact, before), words_of(fact), fact.struck)
     assert isinstance(fact, Adjustment)
-    return Record(fact, "adjustment", _quantities(fact))
+    return Record(fact, "adjustment", _quantities(fact), struck=fact.struck)
 
 
-def records_of(
-    refills: Iterable[Refill], programmes: Iterable[Programme], adjustments: Iterable[Adjustment]
-) -> list[Record]:
+def records_of(facts: Iterable[Fact]) -> list[Record]:
     """Every kind of fact together, the newest first. A programme is held against the standing one before it."""
-    told, before = [record_of(fact) for fact in (*refills, *adjustments)], None
-    for programme in sorted(programmes, key=lambda programme: programme.at):
-        told.append(record_of(programme, before))
-        before = before if programme.struck else programme
-    return sorted(told, key=lambda record: record.fact.at, reverse=True)
+    told, before = [], None
+    for fact in sorted(facts, key=lambda fact: fact.at):
+        told.append(record_of(fact, before))
+        before = fact if isinstance(fact, Programme) and not fact.struck else before
+    return told[::-1]
 
 
 def _quantities(adjustment: Adjustment) -> str:

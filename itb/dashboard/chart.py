@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
@@ -34,6 +34,7 @@ from refills.models import (
 )
 from refills.projection import DECLINED, FOLLOWUP_OPEN, PENDING
 from refills.records import Record, records_of
+from refills.replay import Replay, replay
 from refills.scenario import Json, pattern_of, scenario_of, uncertain
 from refills.standing import Bridging, bridging_at, stop_at
 from refills.whole_day import DayDrawing, draw_day, words_of
@@ -41,6 +42,9 @@ from refills.whole_day import DayDrawing, draw_day, words_of
 NEWEST = 100  # records of a kind on the page
 SHOWN_WITHOUT_ALERT = (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATION_MISMATCH, Kind.REFILL_DUE)
 """Findings that stand in "What now" before the sweep has opened their alert; a discrepancy may be settled."""
+
+
+Facts: TypeAlias = list[Refill | Programme | Adjustment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +96,50 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     The forecast is computed once, for `now`, from the facts that the stored one was made from: the worklist's row and
     this page cannot differ. Where the facts have moved on, they are read anew.
     """
-    row, visits = pump.projection, list(_visits(pump))
+    row = pump.projection
+    return _gather(
+        row,
+        _facts(row, now),
+        now,
+        _facts_of(pump),
+        visits=list(_visits(pump)),
+        alerts=list(_alerts(pump)),
+        followups=_followups(row),
+    )
+
+
+def chart_as_of(then: Replay) -> Chart:
+    """The same of a past day, from what was known then: without alerts and visits, which are about the present."""
+    facts = _facts_of(then.pump, then.at)
+    return _gather(
+        then.projection, then.projection.scenario, then.at, facts, visits=[], alerts=[], followups=[]
+    )
+
+
+def _gather(  # noqa: PLR0913  what the page is made from, each read once
+    row: Projection,
+    told: Json,
+    now: datetime,
+    recorded: Facts,
+    *,
+    visits: list[Appointment],
+    alerts: list[Alert],
+    followups: list[Json],
+) -> Chart:
+    pump = row.pump
     visit = next((visit for visit in visits if visit.state == Appointment.State.BOOKED), None)
-    scenario = read_scenario(_facts(row, now))
+    scenario = read_scenario(told)
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
     is_closed = bool(visit and visit.is_closed)  # type: ignore[attr-defined]  # annotated
     facts = known_of(row, visit.on if visit else None, visit_is_closed=is_closed)
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
-    alerts = list(_alerts(pump))
-    followups = [each for each in row.findings if each["code"] == FOLLOWUP_OPEN]
     policy = row.scenario.get("policy", {})
-    refills, programmes, adjustments = _facts_of(pump)
     pending = _pending(pump, row)
-    standing = [each for each in programmes if not each.struck]
-    running = next((each for each in standing if each.at <= now), None)
-    others = [each for each in adjustments if not each.struck]
+    programmes = [each for each in recorded if isinstance(each, Programme) and not each.struck]
+    adjustments = [each for each in recorded if isinstance(each, Adjustment) and not each.struck]
+    running = next((each for each in programmes if each.at <= now), None)
     return Chart(
         pump=pump,
         model=name_of(pump),
@@ -129,8 +160,8 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         programme=running,
         day=draw_day(running.mode, pattern_of(running)) if running else None,
         day_words=words_of(running) if running else "",
-        stop=stop_at(others, now),
-        bridging=bridging_at([*others, *_bridges(pending)], standing, now),
+        stop=stop_at(adjustments, now),
+        bridging=bridging_at([*adjustments, *_bridges(pending)], programmes, now),
         alerts=alerts,
         followups=followups,
         untold=[each for each in followups if each["sentence"] not in {alert.sentence for alert in alerts}],
@@ -139,7 +170,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         visit=visit,
         visit_is_over=visit is not None and visit.on <= timezone.localdate(now),
         visits=visits,
-        records=records_of(refills, programmes, adjustments),
+        records=records_of(recorded),
     )
 
 
@@ -175,6 +206,12 @@ def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any
     }
 
 
+def page_as_of(pump: Pump, at: datetime) -> dict[str, Any]:
+    """The template's context for a patient on a past day: `pump` is the one of that day."""
+    then = replay(pump, at)
+    return {"patient": then.pump.patient, "chart": chart_as_of(then), "then": then}
+
+
 def page_without_pump(patient: Patient) -> dict[str, Any]:
     """The template's context for a patient in whom no pump is implanted."""
     left = Departure.objects.filter(pump__patient=patient, is_confirmed=True)
@@ -197,6 +234,11 @@ def _alerts(pump: Pump) -> Iterable[Alert]:
     """Everything open, whatever its date, the most urgent first."""
     found = Alert.objects.open().filter(pump=pump)
     return found.select_related("acknowledged_by").order_by("-tier", "id")
+
+
+def _followups(row: Projection) -> list[Json]:
+    """What refills left open, the first due first, as the forecast's row tells it."""
+    return [each for each in row.findings if each["code"] == FOLLOWUP_OPEN]
 
 
 def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:
@@ -259,10 +301,12 @@ def _constants(pump: Pump) -> list[tuple[str, str]]:
     ]
 
 
-def _facts_of(pump: Pump) -> tuple[list[Refill], list[Programme], list[Adjustment]]:
+def _facts_of(pump: Pump, known_at: datetime | None = None) -> Facts:
     """Every kind of fact, the newest first, those that were struck out among them."""
-    with_people = ("recorded_by", "correction__struck_by")
-    refills = pump.refills.select_related(*with_people).order_by("-at")[:NEWEST]
-    programmes = pump.programmes.select_related(*with_people).order_by("-at")[:NEWEST]
-    adjustments = pump.adjustments.select_related(*with_people).order_by("-at")[:NEWEST]
-    return list(refills), list(programmes), list(adjustments)
+    found: Facts = []
+    for kind in (pump.refills, pump.programmes, pump.adjustments):
+        told = kind.filter(recorded_at__lte=known_at) if known_at else kind.all()
+        found += told.select_related("recorded_by", "correction__struck_by").order_by("-at")[:NEWEST]
+    for fact in found:
+        fact.known_at = known_at
+    return found

@@ -15,9 +15,10 @@ from itb.accounts.permissions import Permission
 from itb.accounts.traces import shown
 from itb.dashboard import search as searches
 from itb.dashboard import worklist as listing
+from itb.dashboard.as_of_form import AsOfForm
 from itb.dashboard.calculators import CalculatorForm, about, with_figure
 from itb.dashboard.catalogue import own_models, own_products, sections
-from itb.dashboard.chart import page_without_pump, patient_page, with_contacts
+from itb.dashboard.chart import page_as_of, page_without_pump, patient_page, with_contacts
 from itb.dashboard.clinic import policies
 from itb.infusion.catalogue import catalogue as catalogue_of
 from itb.infusion.catalogue import versions
@@ -25,6 +26,7 @@ from itb.infusion.dosing import CALCULATORS
 from itb.outbox.models import Letter
 from patients.models import Patient, Pump
 from refills.procedure_policy import procedure_of
+from refills.replay import end_of
 from refills.scenario import scenario_of
 
 LETTERS_A_PAGE = 50
@@ -68,6 +70,9 @@ def search(request: MemberRequest) -> HttpResponse:
 def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
     now, member = request.at, request.member
+    asked = AsOfForm(request.GET if "as_of" in request.GET else None, now=now)
+    if asked.is_bound and (past := asked.pump_of(Pump.objects.visible_to(member).filter(patient=patient_id))):
+        return _chart_as_of(request, past, asked)
     pumps = Pump.objects.visible_to(member).active().select_related("patient__clinician__user", "projection")
     pump = with_contacts(pumps).filter(patient=patient_id).first()
     if pump:
@@ -77,7 +82,17 @@ def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
         patients = Patient.objects.visible_to(member).select_related("clinician__user")
         context = page_without_pump(get_object_or_404(patients, pk=patient_id))
     shown(request, context["patient"])
-    return render(request, "dashboard/chart.html", {**context, "now": now})
+    return render(request, "dashboard/chart.html", {**context, "as_of": asked, "now": now})
+
+
+def _chart_as_of(request: MemberRequest, pump: Pump, asked: AsOfForm) -> HttpResponse:
+    """The same page of a past day: it says so on top, and nothing on it writes."""
+    clinic = pump.patient.clinic = request.member.clinic
+    at = end_of(asked.cleaned_data["as_of"], clinic.tz, request.at)
+    shown(request, pump.patient)
+    return render(
+        request, "dashboard/chart.html", {**page_as_of(pump, at), "as_of": asked, "now": request.at}
+    )
 
 
 @requires(Permission.VIEW)

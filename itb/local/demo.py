@@ -4,7 +4,7 @@ Each pump is told a story that ends at a known distance from its alarm: healthy,
 visit, vulnerable, discrepant, stopped short of a programme or of a fill.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import uuid4
@@ -110,6 +110,8 @@ class Story:
     mode: Programme.Mode = Programme.Mode.CONTINUOUS
     without: str = ""
     """`programme` or `fill`: what nobody recorded."""
+    slip: str = ""
+    """`struck`: a refill entered twice, and one of them struck out; `late`: the last one written down days later."""
 
 
 @dataclass(slots=True)
@@ -145,8 +147,8 @@ HARBOUR = [
     Story(30, 20, last_slip_ml="-2.6", travel_days=2),
     Story(33, None, flags=("injury_at_t6_or_above",), missed_days_ago=4, contacts=("agreed",)),
     Story(37, 25, kit=CEREBRAL),
-    Story(41, 30, mode=FLEX),
-    Story(45, 33, kit=PROMETRA),
+    Story(41, 30, mode=FLEX, slip="struck"),
+    Story(45, 33, kit=PROMETRA, slip="late"),
     Story(52, None),
     Story(58, 45, ratio="1.06", refills=6),
     Story(63, 50, ratio="0.97", refills=7),
@@ -310,6 +312,21 @@ def _fill_and_refill(story: Story, pump: Pump, dose: Decimal, by: Membership, at
         slip = Decimal(story.last_slip_ml) if number == 0 else Decimal(0)
         drawn = None if first else _drawn(pump.reservoir_ml, flow, apart, Decimal(story.ratio), slip)
         _refill(story, pump, when, drawn, by)
+    if story.slip == "struck":
+        _enter_twice(story, pump, last, by)
+
+
+def _enter_twice(story: Story, pump: Pump, last: datetime, by: Membership) -> None:
+    """The last refill once more a little later, with a slip in its volume, and struck out the same day."""
+    when = (last + timedelta(minutes=20)).replace(second=0, microsecond=0)
+    twin = _refill(replace(story, slip=""), pump, when, pump.reservoir_ml / 2, by)
+    services.correct(
+        fact=twin,
+        reason="Invented: entered twice, the second time with a slip.",
+        posted=_posted(pump),
+        by=by,
+        at=when + timedelta(minutes=10),
+    )
 
 
 def _drawn(full: Decimal, flow: Decimal, apart: timedelta, ratio: Decimal, slip: Decimal) -> Decimal:
@@ -317,7 +334,7 @@ def _drawn(full: Decimal, flow: Decimal, apart: timedelta, ratio: Decimal, slip:
     return max(full - delivered + slip, Decimal(0)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def _refill(story: Story, pump: Pump, when: datetime, drawn: Decimal | None, by: Membership) -> None:
+def _refill(story: Story, pump: Pump, when: datetime, drawn: Decimal | None, by: Membership) -> Refill:
     refill = Refill(
         pump=pump,
         at=when,
@@ -331,9 +348,11 @@ def _refill(story: Story, pump: Pump, when: datetime, drawn: Decimal | None, by:
     expected = outlook_of_refill(refill, when).expected_ml
     refill.expected_ml = expected and expected.quantize(Decimal("0.0001"))
     refill.explanation = "Invented: a difference to look at." if story.last_slip_ml != "0" else ""
-    visit = _visit(refill, by)
-    services.record_refill(
-        refill=refill, visit=visit, next_visit_on=None, posted=_posted(pump), by=by, at=when
+    visit, is_late = _visit(refill, by), story.slip == "late"
+    refill.late_reason = "Invented: the paper came from the ward days later." if is_late else ""
+    at = when + timedelta(days=3) if is_late else when
+    return services.record_refill(
+        refill=refill, visit=visit, next_visit_on=None, posted=_posted(pump), by=by, at=at
     )
 
 

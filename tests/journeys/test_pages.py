@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,9 @@ def addresses(stack: Stack) -> list[str]:
         "/?search=over",
         f"/patients/{patient}/",
         f"/patients/{bare}/",
+        f"/patients/{patient}/?as_of={datetime.now(UTC).date() - timedelta(days=40)}",
+        f"/patients/{patient}/?as_of=2099-01-01",
+        "/demo/clock/",
         "/patients/register/",
         f"/pumps/{pump}/refill/",
         f"/pumps/{pump}/programme/",

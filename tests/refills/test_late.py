@@ -10,6 +10,7 @@ from patients.models import Pump
 from refills.models import Adjustment, Programme, Projection, Refill
 from tests.cast import Cast
 from tests.pages import FormPage, clinic_time
+from tests.refills.visit import nothing_amiss
 
 WHY = "The paper came from the ward."
 TOLD = {
@@ -30,8 +31,8 @@ def page(client: Client, cast: Cast, pump: Pump, verb: str) -> FormPage:
 
 
 def late(cast: Cast, pump: Pump, verb: str, **ago: float) -> dict[str, str]:
-    serial = {"serial_ending": pump.serial[-4:]} if verb == "record" else {}
-    return {**TOLD[verb], **serial, "at": clinic_time(cast.nurse, **ago)}
+    whole = {**nothing_amiss(), "serial_ending": pump.serial[-4:]} if verb == "record" else {}
+    return {**whole, **TOLD[verb], "at": clinic_time(cast.nurse, **ago)}
 
 
 @pytest.mark.parametrize("verb", TOLD)
