@@ -70,6 +70,13 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "pump_reservoir_above_zero": ("patients_pump", {"reservoir_ml": "0", "alarm_ml": "0"}),
     "pump_alarm_within_reservoir": ("patients_pump", {"alarm_ml": "reservoir_ml"}),
+    "pump_explanted_after_its_implant": ("patients_pump", {"explanted_on": "implanted_on - 1"}),
+    "catheter_one_a_patient_at_a_time": ("patients_catheter", {}),
+    "catheter_length_and_volume_in_range": ("patients_catheter", {"length_cm": "151"}),
+    "catheter_explanted_after_its_implant": ("patients_catheter", {"explanted_on": "implanted_on - 1"}),
+    "offer_one_open_a_patient": ("patients_offer", {"code_hash": "'x'"}),
+    "offer_closed_has_an_outcome": ("patients_offer", {"code_hash": "'x'", "outcome": "'declined'"}),
+    "offer_to_another_clinic": ("patients_offer", {"code_hash": "'x'", "to_clinic_id": "clinic_id"}),
     "ownmodel_each_version_once": ("patients_ownmodel", {}),
     "ownmodel_is_told_from_the_catalogue": ("patients_ownmodel", {"key": "'synchromed-ii-40'"}),
     "ownmodel_alarm_within_reservoir": ("patients_ownmodel", {"version": "9", "alarm_ml": "reservoir_ml"}),
@@ -206,6 +213,8 @@ def everything(cast: Cast) -> None:
     """A row in every table that has a rule."""
     pump = cast.running_pump()
     ended = cast.running_pump()
+    cast.catheter(pump.patient)
+    cast.offered(pump)
     cast.departure(pump)
     cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))
