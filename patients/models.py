@@ -401,9 +401,10 @@ class DepartureQuerySet(models.QuerySet["Departure"]):
         return self.filter(closed_at=None)
 
     def silencing(self) -> "DepartureQuerySet":
-        """Deaths and explants, asked or confirmed: nobody near the patient gets a message about a visit any more."""
+        """Deaths and explants, asked or confirmed: no message goes to anyone near, until a pump is there again."""
         kinds = [Departure.Kind.DEATH, Departure.Kind.EXPLANT]
-        return self.filter(Q(closed_at=None) | Q(is_confirmed=True), kind__in=kinds)
+        again = Exists(Pump.objects.active().filter(patient=OuterRef("pump__patient")))
+        return self.filter(Q(closed_at=None) | Q(is_confirmed=True) & ~again, kind__in=kinds)
 
 
 @tracked()
