@@ -44,8 +44,8 @@ def check_now() -> None:
 def test_a_replacement_ends_one_countdown_begins_another_and_the_chart_shows_both(
     page: FormPage, typed: dict[str, str], cast: Cast, pump: Pump
 ) -> None:
-    alert = swept(pump)
     book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
+    alert = swept(pump)
     assert page.press(typed).status_code == 302
     check_now()
     pump.refresh_from_db()

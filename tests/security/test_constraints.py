@@ -66,7 +66,7 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "pump_one_a_patient_at_a_time": ("patients_pump", {"serial": "'ZZ99'"}),
     "pump_serial_in_one_patient_of_a_clinic": (
         "patients_pump",
-        {"serial": "lower(serial)", "patient_id": OTHER_PATIENT},
+        {"serial": "lower(serial)", "patient_id": OTHER_PATIENT, "implanted_on": "current_date + 1"},
     ),
     "pump_reservoir_above_zero": ("patients_pump", {"reservoir_ml": "0", "alarm_ml": "0"}),
     "pump_alarm_within_reservoir": ("patients_pump", {"alarm_ml": "reservoir_ml"}),
