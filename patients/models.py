@@ -15,6 +15,7 @@ from itb.accounts.models import Clinic, Membership, User
 from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from itb.audit.history import tracked
 from itb.infusion.catalogue import Constant, PumpModel
+from itb.infusion.dosing import catheter_volume
 
 CLINIC_MARK: Final = "clinic"
 """The mark of a constant that a clinic has added itself."""
@@ -248,6 +249,10 @@ class Contact(models.Model):
         return f"{self.name} ({self.relation})"
 
 
+_IMPLANTED = Func(F("implanted_on"), F("explanted_on"), function="DATERANGE")
+"""From the day of the implant until before the day of the explant."""
+
+
 class PumpQuerySet(models.QuerySet["Pump"]):
     """How a pump is obtained."""
 
@@ -290,22 +295,26 @@ class Pump(models.Model):
         blank=True,
         help_text="Or left otherwise: its departure says why. A trigger demands that, or the pump in its place",
     )
+    replacement_on = models.DateField(
+        "To be replaced by", null=True, blank=True, help_text="As its interrogation says: the battery's end"
+    )
     facts_version = models.BigIntegerField(default=0)
 
     objects = PumpQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["patient"], condition=models.Q(explanted_on=None), name="pump_one_a_patient_at_a_time"
+            ExclusionConstraint(
+                name="pump_one_a_patient_at_a_time", expressions=[("patient", "="), (_IMPLANTED, "&&")]
             ),
-            models.UniqueConstraint(
+            ExclusionConstraint(
                 # By clinic: a refusal that reached further would tell what another clinic holds.
-                "clinic",
-                "model",
-                Upper("serial"),
-                condition=models.Q(explanted_on=None),
                 name="pump_serial_in_one_patient_of_a_clinic",
+                expressions=[("clinic", "="), ("model", "="), (Upper("serial"), "="), (_IMPLANTED, "&&")],
+            ),
+            models.CheckConstraint(
+                condition=Q(explanted_on=None) | Q(explanted_on__gte=F("implanted_on")),
+                name="pump_explanted_after_its_implant",
             ),
             models.UniqueConstraint(fields=["id", "clinic"], name="pump_with_its_clinic"),
             models.CheckConstraint(condition=models.Q(reservoir_ml__gt=0), name="pump_reservoir_above_zero"),
@@ -317,6 +326,67 @@ class Pump(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.serial}"
+
+
+class CatheterQuerySet(models.QuerySet["Catheter"]):
+    """How a catheter is obtained."""
+
+    def visible_to(self, member: Membership) -> "CatheterQuerySet":
+        """Those of the open clinic's patients."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def current(self) -> "CatheterQuerySet":
+        """Those that are implanted."""
+        return self.filter(explanted_on=None)
+
+
+@tracked()
+class Catheter(models.Model):
+    """The way from the pump to the tip. What it holds is its implanted length times its volume by length."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="catheters")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    model = models.CharField("Model", max_length=60, help_text="As the catalogue or the theatre names it")
+    maker = models.CharField("Maker", max_length=60)
+    length_cm = models.DecimalField("Implanted length", max_digits=5, decimal_places=1)
+    ml_per_cm = models.DecimalField("Volume by length", max_digits=7, decimal_places=5)
+    source = models.CharField(
+        max_length=300, help_text="Where the volume by length comes from, with its mark"
+    )
+    tip_level = models.CharField("Level of the tip", max_length=3)
+    implanted_on = models.DateField("Implanted on")
+    explanted_on = models.DateField("Explanted on", null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = CatheterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="catheter_one_a_patient_at_a_time", expressions=[("patient", "="), (_IMPLANTED, "&&")]
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    length_cm__gt=0, length_cm__lte=150, ml_per_cm__gt=0, ml_per_cm__lte=Decimal("0.02")
+                ),
+                name="catheter_length_and_volume_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(explanted_on=None) | Q(explanted_on__gte=F("implanted_on")),
+                name="catheter_explanted_after_its_implant",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.length_cm} cm"
+
+    @property
+    def volume_ml(self) -> Decimal:
+        """What it holds."""
+        found = catheter_volume(length_cm=self.length_cm, ml_per_cm=self.ml_per_cm).values["volume_ml"]
+        assert isinstance(found, Decimal)
+        return found
 
 
 class DepartureQuerySet(models.QuerySet["Departure"]):
@@ -331,9 +401,10 @@ class DepartureQuerySet(models.QuerySet["Departure"]):
         return self.filter(closed_at=None)
 
     def silencing(self) -> "DepartureQuerySet":
-        """Deaths and explants, asked or confirmed: nobody near the patient gets a message about a visit any more."""
+        """Deaths and explants, asked or confirmed: no message goes to anyone near, until a pump is there again."""
         kinds = [Departure.Kind.DEATH, Departure.Kind.EXPLANT]
-        return self.filter(Q(closed_at=None) | Q(is_confirmed=True), kind__in=kinds)
+        again = Exists(Pump.objects.active().filter(patient=OuterRef("pump__patient")))
+        return self.filter(Q(closed_at=None) | Q(is_confirmed=True) & ~again, kind__in=kinds)
 
 
 @tracked()
@@ -392,6 +463,66 @@ class Departure(models.Model):
     def patient_id(self) -> int:
         """Whom this is about."""
         return self.pump.patient_id
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    """How offers are obtained: by the clinic that offers. The other one is shown that there is one, and no row."""
+
+    def visible_to(self, member: Membership) -> "OfferQuerySet":
+        """Those of the open clinic's patients."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "OfferQuerySet":
+        """Neither answered nor taken back."""
+        return self.filter(closed_at=None)
+
+
+@tracked(exclude=["code_hash"])
+class Offer(models.Model):
+    """A patient is offered to another clinic, and stays here until someone there has accepted (docs/decisions/0021).
+
+    Whoever accepts knows the code and the birth date from the one who offers, by voice; only the code's hash is kept.
+    """
+
+    class Outcome(models.TextChoices):
+        """How it ended."""
+
+        OPEN = "", "Waits"
+        ACCEPTED = "accepted", "Accepted"
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Taken back"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="offers")
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    to_clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", verbose_name="Clinic")
+    reason = models.CharField("Reason", max_length=500)
+    code_hash = models.CharField(max_length=64, unique=True)
+    offered_at = models.DateTimeField()
+    offered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(closed_at=None), name="offer_one_open_a_patient"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", closed_at=None)
+                | Q(outcome__in=["accepted", "declined", "withdrawn"], closed_at__isnull=False),
+                name="offer_closed_has_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=False) | ~Q(to_clinic=F("clinic")),
+                name="offer_to_another_clinic",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"to {self.to_clinic}"
 
 
 Entry_co = TypeVar("Entry_co", bound="OwnEntry", covariant=True)

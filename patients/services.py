@@ -12,7 +12,7 @@ from itb.accounts.models import Clinic, Membership
 from itb.audit.services import record_act
 from itb.infusion.catalogue import Constant
 from patients.catalogue import pump_model
-from patients.models import Contact, OwnModel, Patient, Pump
+from patients.models import Catheter, Contact, Offer, OwnModel, Patient, Pump
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,52 @@ def implant_pump(*, patient: Patient, implant: Implant, by: Membership, at: date
 
 
 @transaction.atomic
+def replace_pump(*, pump: Pump, implant: Implant, by: Membership, at: datetime) -> Pump:
+    """End one pump and begin another on the day of the implant: the patient is watched without a gap.
+
+    The old countdown ends, the new one begins with nothing known. Raises MovedError where the pump has left, or was
+    replaced, meanwhile; IntegrityError for a serial number that is implanted already.
+    """
+    former = Pump.objects.select_for_update(of=("self",), no_key=True).get(pk=pump.pk)
+    if former.explanted_on is not None or former.departures.open().exists():
+        raise MovedError
+    former.explanted_on = implant.implanted_on
+    former.save(update_fields=["explanted_on"])
+    record_act(verb="pump.replaced", subject=former, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return implant_pump(patient=former.patient, implant=implant, by=by, at=at)
+
+
+@transaction.atomic
+def implant_catheter(*, catheter: Catheter, by: Membership, at: datetime) -> Catheter:
+    """Keep a catheter, unsaved, with its patient; one that is there ends on the same day. Posted twice it is one."""
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=catheter.patient_id)
+    former = patient.catheters.current().first()
+    if former and _is_same(former, catheter):
+        return former
+    if former:
+        former.explanted_on = catheter.implanted_on
+        former.save(update_fields=["explanted_on"])
+    catheter.clinic, catheter.recorded_at, catheter.recorded_by = by.clinic, at, by.user
+    catheter.save()
+    verb = "catheter.revised" if former else "catheter.implanted"
+    record_act(verb=verb, subject=catheter, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return catheter
+
+
+@transaction.atomic
+def record_replacement(*, pump: Pump, on: date, by: Membership, at: datetime) -> Pump:
+    """Keep by when the pump must be replaced, as its interrogation says."""
+    locked = Pump.objects.select_for_update(of=("self",), no_key=True).get(pk=pump.pk)
+    if locked.replacement_on != on:
+        locked.replacement_on = on
+        locked.save(update_fields=["replacement_on"])
+        record_act(
+            verb="replacement.recorded", subject=locked, clinic_id=by.clinic_id, by_id=by.user_id, at=at
+        )
+    return locked
+
+
+@transaction.atomic
 def edit_patient(*, patient: Patient, seen: int, by: Membership, at: datetime) -> Patient:
     """Keep what is changed in `patient`, unsaved, over the version that was `seen`. Raises MovedError.
 
@@ -133,6 +179,7 @@ def hand_over_patient(*, patient: Patient, to: Clinic, by: Membership, at: datet
 
     Afterwards the patient does not exist here any more. Raises DatabaseError where the open clinic does not hold them.
     """
+    patient.offers.open().update(outcome=Offer.Outcome.WITHDRAWN, closed_at=at, closed_by=by.user)
     record_act(verb="patient.handed_over", subject=patient, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     with connection.cursor() as cursor:
         cursor.execute("SELECT patients_hand_over(%s, %s, %s)", [patient.pk, to.pk, by.user_id])
@@ -156,6 +203,11 @@ def _changed(model: Any, typed: Any, seen: int, names: Sequence[str]) -> list[st
     if kept.version != seen or getattr(kept, "ended_at", None):
         raise MovedError
     return [name for name in names if getattr(kept, name) != getattr(typed, name)]
+
+
+def _is_same(one: Catheter, other: Catheter) -> bool:
+    names = ("model", "length_cm", "ml_per_cm", "tip_level", "implanted_on")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _confirmed(constant: Constant | None) -> Decimal | None:

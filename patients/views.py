@@ -12,7 +12,8 @@ from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
 from patients import services
 from patients.edit_form import EditForm
-from patients.forms import RegisterForm, unconfirmed
+from patients.forms import RegisterForm
+from patients.implant_form import unconfirmed
 from patients.model_form import ModelForm
 from patients.models import Patient
 from patients.own_entry import add_entry

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from itb.fields import QuantityField
 from itb.infusion.dosing import DosingError, Result, priming
 from itb.infusion.quantities import plain
-from refills.bridge import MOST_LINE_ML, catheter_field, offer_tubing, tubing_field
+from refills.bridge import MOST_LINE_ML, catheter_field, offer_catheter, offer_tubing, tubing_field
 from refills.comparison import Line, content, dates
 from refills.fact_form import FactForm
 from refills.limits import MOST_MCG_PER_DAY
@@ -84,6 +84,7 @@ class AdjustmentForm(FactForm):
         holds = f"This pump holds {plain(self.pump.reservoir_ml)} mL."
         self.fields["drawn_ml"].help_text = holds
         offer_tubing(self.fields["tubing_ml"], self.pump)
+        offer_catheter(self.fields["catheter_ml"], self.pump)
         self.stop = stop_at(self.pump.adjustments.standing(), self.now)
         self.prime: Result | None = None
         self.primed_ml: Decimal | None = None

@@ -12,6 +12,7 @@ from itb.fields import QuantityField
 from itb.infusion.catalogue import Constant
 from itb.infusion.dosing import DosingError, bridge
 from itb.infusion.dosing.calculator import decimal
+from itb.infusion.quantities import plain
 from patients.catalogue import model_of
 from patients.models import Pump
 from refills.models import Adjustment, Programme
@@ -71,6 +72,16 @@ def offer_tubing(field: Any, pump: Pump) -> None:
     mark = "unconfirmed" if constant.unconfirmed else constant.mark
     note = f"; {constant.note}" if constant.note else ""
     field.help_text = f"Catalogue: {constant.text} ({mark}). {constant.source}{note}."
+
+
+def offer_catheter(field: Any, pump: Pump) -> None:
+    """Let the form's field suggest what the patient's catheter holds, with how that comes about."""
+    catheter = pump.patient.catheters.current().first()
+    if catheter is None:
+        return
+    field.initial = f"{catheter.volume_ml.quantize(Decimal('0.001')).normalize():f}"
+    length, per_cm = plain(catheter.length_cm), plain(catheter.ml_per_cm)
+    field.help_text = f"{catheter.model}: {length} cm × {per_cm} mL/cm. {catheter.source}."
 
 
 def tubing_field(**kwargs: Any) -> QuantityField:

@@ -16,7 +16,15 @@ from itb.infusion.dosing import DosingError
 from itb.infusion.dosing.calculator import decimal
 from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
-from refills.bridge import BridgePlan, bridge_of, catheter_field, offer_tubing, plan_bridge, tubing_field
+from refills.bridge import (
+    BridgePlan,
+    bridge_of,
+    catheter_field,
+    offer_catheter,
+    offer_tubing,
+    plan_bridge,
+    tubing_field,
+)
 from refills.comparison import Line, compare, needs_reason, step_notes
 from refills.day_form import DayForm
 from refills.limits import MOST_MCG_PER_ML
@@ -87,6 +95,7 @@ class ProgrammeForm(DayForm):
             self.fields["dose_mcg_per_day"].help_text = flows
         self.fields["concentration_mcg_per_ml"].help_text = self._held()
         offer_tubing(self.fields["tubing_ml"], self.pump)
+        offer_catheter(self.fields["catheter_ml"], self.pump)
 
     def _others(self) -> QuerySet[Programme]:
         """The pump's programmes but the one that this very form has kept: posted twice, it stands beside the same."""

@@ -14,8 +14,9 @@ from itb.people.grants import ask
 from itb.people.invitations import invite
 from itb.walls import enter, inside
 from patients.departures import Leaving, ask_to_leave, confirm_departure
-from patients.models import Contact, Departure, OwnModel, Patient, Pump
-from patients.services import Implant, add_model, register_patient
+from patients.models import Catheter, Contact, Departure, OwnModel, Patient, Pump
+from patients.services import Implant, add_model, implant_catheter, register_patient
+from patients.transfers import offer_patient
 from refills import services
 from refills.contacts import record_contact
 from refills.models import (
@@ -310,6 +311,27 @@ class Cast:
         confirm_departure(departure=departure, by=self.prescriber, at=self.at)
         pump.refresh_from_db()
         return departure
+
+    def catheter(self, patient: Patient, **facts: Any) -> Catheter:
+        """A one-piece catheter of 60 cm."""
+        usual: dict[str, Any] = {
+            "model": "Ascenda 8781, one piece",
+            "maker": "Medtronic",
+            "length_cm": Decimal(60),
+            "ml_per_cm": Decimal("0.0022"),
+            "source": "Catalogue",
+            "tip_level": "T10",
+            "implanted_on": date(2020, 1, 1),
+        }
+        made = Catheter(patient=patient, **{**usual, **facts})
+        return implant_catheter(catheter=made, by=self.nurse, at=self.at)
+
+    def offered(self, pump: Pump, *, by: Membership | None = None, to: Membership | None = None) -> str:
+        """The pump's patient is offered to the stranger's clinic, or to `to`'s; the code."""
+        by, to = by or self.nurse, to or self.stranger
+        with inside(by.clinic_id, by.user_id):
+            reason = "Moves house next month"
+            return offer_patient(patient=pump.patient, to=to.clinic, reason=reason, by=by, at=self.at)
 
     def nurse_works_there_too(self) -> Membership:
         """The nurse gets a part in the stranger's clinic."""

@@ -14,6 +14,7 @@ from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
+from itb.dashboard.implants import implants_of, replacement_tier
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
 from itb.dashboard.words import between, likely, margin, quantity, unconfirmed, why_binding
@@ -21,7 +22,7 @@ from itb.infusion.forecast import DeliveryRatio, Forecast, forecast, ruling_read
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal, Scenario, read_scenario
 from patients.catalogue import name_of
-from patients.models import Contact, Departure, Patient, Pump, PumpQuerySet
+from patients.models import Contact, Departure, Offer, Patient, Pump, PumpQuerySet
 from refills.closed_visits import lies_on_closed_day
 from refills.contacts import contact_from, last_contact
 from refills.models import (
@@ -186,9 +187,11 @@ def with_contacts(pumps: PumpQuerySet) -> PumpQuerySet:
     said = JSONObject(**{name: name for name in names})
     contacts = Contact.objects.current().filter(patient=OuterRef("patient")).order_by("id")
     leaving = Departure.objects.open().filter(pump=OuterRef("pk"))
+    offered = Offer.objects.open().filter(patient=OuterRef("patient"))
     return pumps.annotate(
         contacts=ArraySubquery(contacts.values(said=said)),
         is_leaving=Exists(leaving),
+        is_offered=Exists(offered),
         tried=last_contact("pk"),
     )
 
@@ -203,6 +206,9 @@ def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any
         "leaving": pump.is_leaving and pump.departures.open().select_related("asked_by").first(),  # type: ignore[attr-defined]
         "contact": contact_from(pump.tried),  # type: ignore[attr-defined]  # the same
         "may_step": member.may(chart.next_step.step.permission),
+        "implants": implants_of(pump.patient),
+        "replacement_tier": replacement_tier(pump, timezone.localdate(now)),
+        "offer": pump.is_offered and pump.patient.offers.open().select_related("to_clinic").first(),  # type: ignore[attr-defined]
     }
 
 
@@ -219,6 +225,7 @@ def page_without_pump(patient: Patient) -> dict[str, Any]:
         "patient": patient,
         "contacts": patient.contacts.current().order_by("id"),
         "chart": None,
+        "implants": implants_of(patient),
         "left": left.select_related("asked_by", "closed_by").order_by("-closed_at").first(),
     }
 

@@ -12,8 +12,12 @@ PERSONAL = {
         "indication", "goals", "refusal", "refused_on", "family_key", "given_key",
     },
     "patients.Contact": {"name", "relation", "phone", "email", "language", "channel", "asked_on"},
+    "patients.Catheter": {
+        "model", "maker", "length_cm", "ml_per_cm", "source", "tip_level", "implanted_on", "explanted_on",
+    },
     "patients.Departure": {"kind", "on", "reason"},
-    "patients.Pump": {"serial", "model", "implanted_on", "explanted_on", "alarm_ml"},
+    "patients.Offer": {"reason"},
+    "patients.Pump": {"serial", "model", "implanted_on", "explanted_on", "replacement_on", "alarm_ml"},
     "refills.Programme": {
         "at", "mode", "concentration_mcg_per_ml", "dose_mcg_per_day", "pattern", "printed_alarm_on", "reason",
         "late_reason",
@@ -85,6 +89,11 @@ NOT_PERSONAL = {
     "patients.Patient": {"id", "clinic", "clinician", "version", "registered_at", "registered_by"},
     "patients.Contact": {
         "id", "patient", "clinic", "version", "added_at", "added_by", "ended_at", "ended_by",
+    },
+    "patients.Catheter": {"id", "patient", "clinic", "recorded_at", "recorded_by"},
+    "patients.Offer": {
+        "id", "patient", "clinic", "to_clinic", "code_hash", "offered_at", "offered_by", "outcome", "closed_at",
+        "closed_by",
     },
     "patients.Departure": {"id", "pump", "clinic", "asked_at", "asked_by", "closed_at", "closed_by", "is_confirmed"},
     "patients.Custody": {"id", "patient", "clinic", "started_at", "started_by", "ended_at", "ended_by"},

@@ -39,6 +39,7 @@ def addresses(stack: Stack) -> list[str]:
     )
     (refill,) = soon(stack, f"SELECT id FROM refills_refill WHERE pump_id = {pump} LIMIT 1")
     (programme,) = soon(stack, f"SELECT id FROM refills_programme WHERE pump_id = {pump} LIMIT 1")
+    (contact,) = soon(stack, "SELECT id FROM patients_contact WHERE patient_id = %s", patient)
     return [
         "/",
         "/?show=critical",
@@ -71,6 +72,15 @@ def addresses(stack: Stack) -> list[str]:
         f"/refills/{refill}/",
         "/lots/",
         "/lots/?lot=demo",
+        f"/pumps/{pump}/leave/",
+        f"/pumps/{pump}/replacement/",
+        f"/patients/{patient}/edit/",
+        f"/patients/{patient}/contacts/add/",
+        f"/contacts/{contact}/",
+        f"/patients/{patient}/implant/",
+        f"/patients/{patient}/catheter/",
+        f"/patients/{patient}/transfer/",
+        "/clinic/accept/",
         "/alerts/",
         f"/alerts/{alert}/acknowledge/",
         f"/alerts/{alert}/resolve/",

@@ -1,13 +1,16 @@
 """Whom to call about a patient: added, changed, ended and never deleted; and who agreed to what."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from itb.audit.models import AuditEvent
+from patients.departures import confirm_departure
 from patients.models import Contact, Pump
-from patients.services import add_contact, edit_contact, end_contact
+from patients.services import Implant, add_contact, edit_contact, end_contact, implant_pump
 from tests.cast import Cast
 from tests.pages import FormPage
 
@@ -111,8 +114,13 @@ def test_from_the_moment_that_a_death_or_explant_is_asked_about_no_message_goes_
     agreed = Contact(patient=pump.patient, **TYPED, channel="telephone", asked_on=cast.at.date())
     add_contact(contact=agreed, by=cast.nurse, at=cast.at)
     assert Contact.objects.told().exists()
-    cast.departure(pump, kind=kind)
+    departure = cast.departure(pump, kind=kind)
     assert not Contact.objects.told().exists()
+    confirm_departure(departure=departure, by=cast.prescriber, at=cast.at)
+    assert not Contact.objects.told().exists()
+    implant = Implant("synchromed-ii-40", "NGV9999", cast.at.date(), Decimal(2))
+    implant_pump(patient=pump.patient, implant=implant, by=cast.nurse, at=cast.at)
+    assert Contact.objects.told().exists(), "who has a pump again has visits again"
 
 
 def test_the_database_refuses_a_consent_without_a_day(cast: Cast, pump: Pump) -> None:

@@ -17,6 +17,9 @@ RANGES: dict[str, str] = {
     " AND origin IN ('spinal', 'cerebral') AND family_name || given_name !~ '[[:cntrl:]]'",
     "patients_contact": "name <> '' AND phone ~ '[0-9]' AND (channel <> 'email' OR email ~ '@')"
     f" AND coalesce(asked_on BETWEEN {FROM} AND {TO}, channel = '')",
+    "patients_catheter": f"length_cm > 0 AND length_cm <= 150 AND implanted_on BETWEEN {FROM} AND {TO}"
+    " AND tip_level ~ '^[CTL][0-9]+$' AND source <> ''",
+    "patients_offer": "length(reason) >= 10",
     "patients_departure": f'"on" BETWEEN {FROM} AND {TO} AND length(reason) >= 10'
     " AND (NOT is_confirmed OR closed_by_id <> asked_by_id)",
     "patients_pump": f"alarm_ml > 0 AND alarm_ml < reservoir_ml AND reservoir_ml <= 100 AND length(serial) >= 4"

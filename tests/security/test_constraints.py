@@ -66,10 +66,17 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "pump_one_a_patient_at_a_time": ("patients_pump", {"serial": "'ZZ99'"}),
     "pump_serial_in_one_patient_of_a_clinic": (
         "patients_pump",
-        {"serial": "lower(serial)", "patient_id": OTHER_PATIENT},
+        {"serial": "lower(serial)", "patient_id": OTHER_PATIENT, "implanted_on": "current_date + 1"},
     ),
     "pump_reservoir_above_zero": ("patients_pump", {"reservoir_ml": "0", "alarm_ml": "0"}),
     "pump_alarm_within_reservoir": ("patients_pump", {"alarm_ml": "reservoir_ml"}),
+    "pump_explanted_after_its_implant": ("patients_pump", {"explanted_on": "implanted_on - 1"}),
+    "catheter_one_a_patient_at_a_time": ("patients_catheter", {}),
+    "catheter_length_and_volume_in_range": ("patients_catheter", {"length_cm": "151"}),
+    "catheter_explanted_after_its_implant": ("patients_catheter", {"explanted_on": "implanted_on - 1"}),
+    "offer_one_open_a_patient": ("patients_offer", {"code_hash": "'x'"}),
+    "offer_closed_has_an_outcome": ("patients_offer", {"code_hash": "'x'", "outcome": "'declined'"}),
+    "offer_to_another_clinic": ("patients_offer", {"code_hash": "'x'", "to_clinic_id": "clinic_id"}),
     "ownmodel_each_version_once": ("patients_ownmodel", {}),
     "ownmodel_is_told_from_the_catalogue": ("patients_ownmodel", {"key": "'synchromed-ii-40'"}),
     "ownmodel_alarm_within_reservoir": ("patients_ownmodel", {"version": "9", "alarm_ml": "reservoir_ml"}),
@@ -207,6 +214,8 @@ def everything(cast: Cast) -> None:
     """A row in every table that has a rule."""
     pump = cast.running_pump()
     ended = cast.running_pump()
+    cast.catheter(pump.patient)
+    cast.offered(pump)
     cast.departure(pump)
     cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))

@@ -100,6 +100,15 @@ def changed(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     return "nurse", typed
 
 
+def accepted(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    theirs = cast.bare_pump(by=cast.stranger, serial="QX5555", record_number="Q-5")
+    code = cast.offered(theirs, by=cast.stranger, to=cast.nurse)
+    return "nurse", {"code": code, "birth_date": "1980-01-01", "record_number": "H-79"}
+
+
+CATHETER: Final = {
+    "model": "ascenda-8781", "length_cm": "60", "tip_level": "T10", "implanted_on": "2024-01-15",
+}  # fmt: skip
 CONTACT: Final = {"name": "Ann", "relation": "daughter", "phone": "+44 20 7946 0001"}
 
 
@@ -114,6 +123,22 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
         {"kind": "death", "on": f"{cast.at:%Y-%m-%d}", "reason": "The ward telephoned this morning."},
     ),
     "patients:decide": lambda cast, pump: ("prescriber", {"action": "confirm"}),
+    "patients:implant": lambda cast, pump: (
+        "nurse",
+        {
+            "model": "synchromed-ii-20",
+            "serial": "NGV5555",
+            "implanted_on": f"{cast.at:%Y-%m-%d}",
+            "alarm_ml": "2",
+        },
+    ),
+    "patients:catheter": lambda cast, pump: ("nurse", CATHETER),
+    "patients:replacement": lambda cast, pump: ("nurse", {"on": f"{cast.ago(-200):%Y-%m-%d}"}),
+    "patients:transfer": lambda cast, pump: (
+        "nurse",
+        {"to": f"{cast.stranger.clinic_id}", "reason": "Moves house next month"},
+    ),
+    "patients:accept": accepted,
     "patients:add_model": lambda cast, pump: ("administrator", OWN_MODEL),
     "refills:record": recorded,
     "refills:start": started,
@@ -183,6 +208,8 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
 """Every address that keeps something: who posts, and what."""
 
 
+ANSWERS_ITSELF: Final = {"patients:transfer"}
+"""Its answer shows a code that is kept nowhere, so that it leads to no other page."""
 OF_EVERY_CLINIC: Final = {"outbox:resume"}  # its act in each: tests/outbox/test_anchor.py
 OF_A_SIGN_IN: Final = {"accounts:unlock", "accounts:revoke"}
 """What they change is about signing in, which has no history: the act is all that is kept."""
@@ -213,9 +240,9 @@ def test_a_post_leaves_its_act_and_its_history_in_one_transaction(
     page = FormPage(client, getattr(cast, role), path)
     before, last = rows(), AuditEvent.objects.latest("id").pk
     answer = page.press(typed)
-    if answer.status_code != 302:
+    if answer.status_code != 302 and name not in ANSWERS_ITSELF:
         answer = page.keep(typed)
-    assert answer.status_code == 302, answer.context["form"].errors
+    assert answer.status_code == 302 or name in ANSWERS_ITSELF, answer.context["form"].errors
     acts = AuditEvent.objects.filter(id__gt=last).exclude(verb__endswith=".seen")
     assert {act.by_id for act in acts} == {getattr(cast, role).user_id}
     fresh = [row for key, row in rows().items() if key not in before]

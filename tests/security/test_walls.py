@@ -54,6 +54,8 @@ def lived_in(cast: Cast) -> Pump:
     cast.grant()
     cast.emergency()
     cast.departure(pump)
+    cast.catheter(pump.patient)
+    cast.offered(pump)
     book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
     swept(pump)
     return pump
@@ -130,9 +132,13 @@ def test_what_hangs_on_a_pump_cannot_be_of_another_clinic_than_the_pump(cast: Ca
             "patients_pump",
             "patients_contact",
             "patients_departure",
+            "patients_catheter",
+            "patients_offer",
             "refills_projection",
             "refills_appointment",
             "refills_homerefill",
+            "refills_followup",
+            "refills_pendingprogramme",
             "alerts_alert",
             "outbox_letter",
         }

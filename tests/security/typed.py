@@ -104,6 +104,12 @@ def sensible() -> Values:
         "channel": ["telephone"],
         "asked_on": [past],
         "kind": ["other"],
+        "length_cm": ["60"],
+        "ml_per_cm": [""],
+        "tip_level": ["T10"],
+        "other_model": [""],
+        "other_maker": [""],
+        "code": ["ABCDEFGHJK"],
         # An entry of the clinic's own
         "name": ["Quay"],
         "maker": ["Works"],
