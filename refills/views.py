@@ -232,7 +232,7 @@ def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tu
         return form, False
     if form.kept is not None:
         return form, True
-    if _is_glance(request) or request.POST.get("seen") != form.fingerprint():
+    if not _is_seen(request, form):
         return form, False
     try:
         keep()
@@ -242,6 +242,14 @@ def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tu
         form.refuse(error)
         return form, False
     return form, True
+
+
+def _is_seen(request: MemberRequest, form: FactForm) -> bool:
+    """Whether the button was pressed that carries what was seen, and all that is to be ticked is."""
+    if _is_glance(request) or request.POST.get("seen") != form.fingerprint():
+        return False
+    form.is_short = not form.is_confirmed
+    return form.is_confirmed
 
 
 def _status(request: MemberRequest, form: FactForm) -> int:
