@@ -755,6 +755,7 @@ class Policy(models.Model):
     accuracy_days = models.PositiveSmallIntegerField()
     shift_days = models.PositiveSmallIntegerField()
     shift_max_days = models.PositiveSmallIntegerField()
+    changed_because = models.TextField(blank=True, default="", db_default="", help_text="Why it was set so")
 
     def __str__(self) -> str:
         return f"Margins of {self.clinic}"

@@ -152,7 +152,7 @@ class RefillForm(FactForm):
         filled, drawn, expected = (
             data.get("filled_ml"),
             data.get("withdrawn_ml"),
-            self.outlook and self.outlook.expected_ml,
+            self.outlook.expected_ml if self.outlook else None,
         )
         if filled is not None:
             yield from slips.fill_hazards(filled, self.pump.reservoir_ml)

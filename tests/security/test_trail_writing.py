@@ -36,7 +36,7 @@ READING: Final = {
     "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
     "dashboard:export_trail", "alerts:list", "local:mailbox", "refills:list_unsigned",
-    "refills:sheet", "refills:lots", "refills:export_lots",
+    "refills:sheet", "refills:lots", "refills:export_lots", "dashboard:policy",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
 }  # fmt: skip
@@ -160,6 +160,10 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "refills:close_followup": lambda cast, pump: ("nurse", {"result": "The catheter was kinked; revised."}),
     "refills:procedure_policy": lambda cast, pump: ("administrator", {"trend_ml": "1.2", "trend_count": "4"}),
     "refills:policy": lambda cast, pump: ("administrator", {**MARGINS, "margin_days": "9"}),
+    "refills:programming": lambda cast, pump: (
+        "administrator",
+        {"signature": "always", "titration_days": "60", "confirm_pct": "20", "changed_because": "Agreed."},
+    ),
     "alerts:acknowledge": lambda cast, pump: ("nurse", {"note": "Called the ward."}),
     "alerts:resolve": lambda cast, pump: ("nurse", {"note": "The syringe leaked."}),
     "people:invite": lambda cast, pump: ("administrator", {"email": "new@quay.example", "role": "nurse"}),
