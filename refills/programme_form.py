@@ -12,6 +12,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from itb.fields import QuantityField
+from itb.infusion.catalogue import catalogue
 from itb.infusion.dosing import DosingError
 from itb.infusion.dosing.calculator import decimal
 from itb.infusion.quantities import plain
@@ -263,6 +264,16 @@ class ProgrammeForm(DayForm):
     def step_notes(self) -> str:
         """How far one step goes for this patient, by the label."""
         return step_notes(self.pump.patient, timezone.localdate(self.now))
+
+    @property
+    def remark(self) -> str:
+        """Where experience is limited: above the dose of a day that the catalogue names."""
+        limit = catalogue().dosing.limited_experience_mcg_per_day
+        if self.day_mcg is None or self.day_mcg <= limit.value:
+            return ""
+        mark = "unconfirmed" if limit.unconfirmed else limit.mark
+        known = f"Above {limit.text} experience is limited ({mark}; {limit.source})."
+        return f"{known} A sudden need for much more may be a catheter’s fault."
 
     @property
     def mean_mcg_per_h(self) -> Decimal | None:
