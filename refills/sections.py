@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from itb.accounts.models import Membership
 from itb.infusion.scenario import Refusal
@@ -72,7 +72,7 @@ def _signed(member: Membership, programming: Programming, at: datetime) -> list[
 
 
 _RULES = ProcedureRules()
-PROCEDURE_ABOUT: Final = {
+PROCEDURE_ABOUT: Final[dict[str, dict[str, Any]]] = {
     "demands_checker": {
         "words": "A second person reads the label",
         "default": _RULES.demands_checker,
@@ -136,8 +136,8 @@ PROGRAMMING: Final = Section(
 PLANNING: Final = Section(
     name="planning",
     title="Planning",
-    sentence="How far ahead a visit is prepared, and when someone takes over whom nobody reaches. The closed days have a "
-    "page of their own.",
+    sentence="How far ahead a visit is prepared, and when someone takes over whom nobody reaches. The closed days "
+    "have a page of their own.",
     url_name="refills:planning",
     kind=Planning,
     about=about_of(Planning),

@@ -15,7 +15,7 @@ RULES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("refills", "0041_why_it_is_set_so")]
+    dependencies = [("refills", "0065_why_it_is_set_so")]
     operations = [
         *(AddConstraintNotValid(model_name=model, constraint=rule) for model, rule in RULES.items()),
         *(ValidateConstraint(model_name=model, name=rule.name) for model, rule in RULES.items()),
