@@ -21,6 +21,7 @@ GROWN_UP = (
     18  # our reading of "child" in the dose steps, which name no age; the children's are the smaller ones
 )
 MANY_TIMES = 2
+FEWER = 4  # a quarter of the usual least is still a dose that runs; a tenth of a usual one is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def usual_doses(pump: Pump, today: date) -> tuple[Decimal, Decimal]:
         return least, doses.third_mcg.value * factors.start_factor.value
     seen = books.dose_ranges[_population(pump.patient, today)]
     least_seen = seen.usual_low_mcg_per_day or seen.seen_low_mcg_per_day
-    return least_seen.value, (seen.usual_high_mcg_per_day or seen.seen_high_mcg_per_day).value
+    return least_seen.value / FEWER, (seen.usual_high_mcg_per_day or seen.seen_high_mcg_per_day).value
 
 
 def _population(patient: Patient, today: date) -> str:

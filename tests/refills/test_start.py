@@ -263,3 +263,18 @@ def test_the_stranger_finds_no_pump_and_the_coordinator_starts_none(
         client.force_login(member.user)
         assert client.get(address(pump)).status_code == status
         assert client.post(address(pump), typed).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("dose", "days", "asked"),
+    [("157.3", 900, []), ("70", 900, ["first-dose"]), ("900", 900, ["first-dose"]), ("200", 9, [])],
+)
+def test_a_first_dose_is_held_against_those_that_are_usual(
+    page: FormPage, cast: Cast, dose: str, days: int, asked: list[str]
+) -> None:
+    bare = cast.bare_pump()
+    Pump.objects.filter(pk=bare.pk).update(implanted_on=cast.ago(days).date(), min_flow_ml_per_day=None)
+    first = FormPage(page.client, cast.nurse, address(bare))
+    typed = {"mode": "continuous", "concentration_mcg_per_ml": "500", "at": clinic_time(cast.nurse)}
+    first.look({**typed, "dose_mcg_per_day": dose})
+    assert [each.code for each in first.answer.context["form"].hazards] == asked
