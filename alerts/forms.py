@@ -1,16 +1,12 @@
 """What is typed about alerts: a note, and the clinic's reminder steps."""
 
-from dataclasses import asdict, fields
 from typing import Any
 
 from django import forms
 
 from alerts.models import Alert
-from alerts.policy import DEFAULTS, SOURCE, WORDS
-from alerts.rules import Steps
-from itb.fields import DaysField, NoteField, PlainWords
-
-MOST = {"routine_days": 90, "due_days": 60, "urgent_days": 30, "critical_days_before_alarm": 30}
+from itb.fields import NoteField, PlainWords
+from refills.policy_form import PolicyForm
 
 
 class NoteForm(PlainWords, forms.Form):
@@ -37,23 +33,8 @@ class NoteForm(PlainWords, forms.Form):
         self.data = {**dict(self.data.items()), "stood": self.now_stands}
 
 
-class StepsForm(PlainWords, forms.Form):
-    """When each reminder step comes, each value with its default, source and mark."""
-
-    opened_by = NoteField()
-
-    def __init__(self, *args: Any, steps: Steps, **kwargs: Any) -> None:
-        kwargs["initial"] = {**asdict(steps), **kwargs.get("initial", {})}
-        super().__init__(*args, **kwargs)
-        for each in fields(Steps):
-            self.fields[each.name] = DaysField(
-                words=WORDS[each.name],
-                default=getattr(DEFAULTS, each.name),
-                source=SOURCE,
-                mark="design",
-                least=1,
-                most=MOST[each.name],
-            )
+class StepsForm(PolicyForm):
+    """When each reminder step comes."""
 
     def clean(self) -> dict[str, Any]:
         """Each step is more urgent than the one before it, so it comes later."""
@@ -64,10 +45,6 @@ class StepsForm(PlainWords, forms.Form):
         if due is not None and urgent is not None and urgent >= due:
             self.add_error("urgent_days", f"This must be less than the due step, {due} days.")
         return data
-
-    def steps(self) -> Steps:
-        """The steps as typed."""
-        return Steps(**{each.name: self.cleaned_data[each.name] for each in fields(Steps)})
 
 
 def _standing(alert: Alert) -> str:

@@ -119,6 +119,7 @@ class Policy(models.Model):
     due_days = models.PositiveSmallIntegerField()
     urgent_days = models.PositiveSmallIntegerField()
     critical_days_before_alarm = models.PositiveSmallIntegerField()
+    changed_because = models.TextField(blank=True, default="", db_default="", help_text="Why it was set so")
 
     def __str__(self) -> str:
         return f"Reminder steps of {self.clinic}"

@@ -13,6 +13,19 @@ WORDS = {
     "urgent_days": "Days before the refill-by date without a visit: urgent, call",
     "critical_days_before_alarm": "Days before the alarm: critical, same-day work",
 }
+MOST = {"routine_days": 90, "due_days": 60, "urgent_days": 30, "critical_days_before_alarm": 30}
+ABOUT = {
+    name: {
+        "words": words,
+        "default": getattr(DEFAULTS, name),
+        "source": SOURCE,
+        "mark": "design",
+        "least": 1,
+        "most": MOST[name],
+    }
+    for name, words in WORDS.items()
+}
+"""What the policy page says of each step."""
 
 
 def steps_of(clinic: Clinic) -> Steps:

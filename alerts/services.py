@@ -96,9 +96,11 @@ def _pass_on(alert: Alert, successor: Membership | None, by_id: int | None, at: 
 
 
 @transaction.atomic
-def change_steps(*, steps: Steps, by: Membership, at: datetime) -> Policy:
+def change_steps(*, steps: Steps, because: str = "", by: Membership, at: datetime) -> Policy:
     """Set the clinic's reminder steps. The sweep looks at every pump of the clinic again at once."""
-    policy, _ = Policy.objects.update_or_create(clinic=by.clinic, defaults=asdict(steps))
+    policy, _ = Policy.objects.update_or_create(
+        clinic=by.clinic, defaults={**asdict(steps), "changed_because": because}
+    )
     rows = Projection.objects.visible_to(by)
     # In the order of `change_margins`: two administrators at once stand in line.
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))

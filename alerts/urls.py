@@ -9,5 +9,5 @@ urlpatterns = [
     path("alerts/", views.list_open, name="list"),
     path("alerts/<int:alert_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("alerts/<int:alert_id>/resolve/", views.resolve, name="resolve"),
-    path("clinic/reminders/", views.policy, name="policy"),
+    path("clinic/policy/reminders/", views.policy, name="policy"),
 ]

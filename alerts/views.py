@@ -10,13 +10,14 @@ from alerts import services
 from alerts.forms import NoteForm, StepsForm
 from alerts.models import Alert
 from alerts.paging import after, key_of
-from alerts.policy import steps_of
+from alerts.section import STEPS
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.permissions import Permission
 from itb.accounts.traces import shown
 from patients.catalogue import name_of
+from refills.policy_views import change_section
 
 PAGE = 50
 CONFLICT = 409
@@ -93,17 +94,7 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
 @requires(Permission.POLICY)
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's reminder steps."""
-    now = request.at
-    form = StepsForm(
-        drafts.posted(request), steps=steps_of(request.member.clinic), initial=drafts.initial(request)
-    )
-    if form.is_bound and form.is_valid():
-        services.change_steps(steps=form.steps(), by=request.member, at=now)
-        messages.info(
-            request, "Reminder steps kept. Every pump of the clinic is looked at again within a minute."
-        )
-        return redirect("dashboard:clinic")
-    return render(request, "alerts/policy.html", {"form": form, "now": now})
+    return change_section(request, STEPS, StepsForm)
 
 
 def _alert(request: MemberRequest, alert_id: int) -> Alert:

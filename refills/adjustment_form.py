@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from itb.fields import QuantityField
 from itb.infusion.dosing import DosingError, Result, priming
 from itb.infusion.quantities import plain
+from refills import slips
 from refills.bridge import MOST_LINE_ML, catheter_field, offer_catheter, offer_tubing, tubing_field
 from refills.comparison import Line, content, dates
 from refills.fact_form import FactForm
@@ -122,6 +123,8 @@ class AdjustmentForm(FactForm):
             return
         if kind in QUANTITIES and data.get(QUANTITIES[Kind(kind)][1]) is None:
             return
+        if kind == Kind.BOLUS and not self._check_bolus(data["amount_mcg"], at):
+            return
         if not data.get("reason"):
             self._check_reason(Kind(kind), at, data)
         self.outlook = outlook_of_adjustment(self._sketch(data), self.now)
@@ -152,6 +155,16 @@ class AdjustmentForm(FactForm):
         if kind in NEEDS_FLOW and not self.pump.programmes.standing().filter(at__lte=at).exists():
             return "kind", "No programme is recorded before this time: record the programme first."
         return "", ""
+
+    def _check_bolus(self, mcg: Decimal, at: datetime) -> bool:
+        """Whether the bolus can be meant at all; one that is seldom meant is ticked."""
+        running = self._running(at)
+        day_mcg = running.dose_mcg_per_day if running else None
+        words = slips.refused_bolus(mcg, day_mcg)
+        if words:
+            self.add_error("amount_mcg", words)
+        self.hazards = slips.bolus_hazards(mcg, day_mcg)
+        return not words
 
     def _check_reason(self, kind: Kind, at: datetime, data: dict[str, Any]) -> None:
         if kind == Kind.BOLUS:

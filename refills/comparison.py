@@ -21,6 +21,7 @@ GROWN_UP = (
     18  # our reading of "child" in the dose steps, which name no age; the children's are the smaller ones
 )
 MANY_TIMES = 2
+FEWER = 4  # a quarter of the usual least is still a dose that runs; a tenth of a usual one is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,23 @@ def _text(name: str, old: str, new: str) -> Line:
 
 def step_of(patient: Patient, phase: str, today: date) -> DoseStep:
     """The catalogue's dose step for this patient's age and origin; `phase` is "titration" or "maintenance"."""
-    population = "child" if _is_child(patient, today) else f"{patient.origin}_adult"
-    return catalogue().dose_steps[population][phase]
+    return catalogue().dose_steps[_population(patient, today)][phase]
+
+
+def usual_doses(pump: Pump, today: date) -> tuple[Decimal, Decimal]:
+    """The least and the most that a first programme usually gives a day: after a screening test, or well on."""
+    books = catalogue()
+    if phase_of(pump, today) == "titration":
+        factors, doses = books.dosing, books.screening
+        least = doses.reduced_first_mcg.value * factors.start_factor_reduced.value
+        return least, doses.third_mcg.value * factors.start_factor.value
+    seen = books.dose_ranges[_population(pump.patient, today)]
+    least_seen = seen.usual_low_mcg_per_day or seen.seen_low_mcg_per_day
+    return least_seen.value / FEWER, (seen.usual_high_mcg_per_day or seen.seen_high_mcg_per_day).value
+
+
+def _population(patient: Patient, today: date) -> str:
+    return "child" if _is_child(patient, today) else f"{patient.origin}_adult"
 
 
 def step_now(pump: Pump, today: date) -> DoseStep:
@@ -132,6 +148,11 @@ def _dose(pump: Pump, old: Programme | None, new: Programme | None, today: date)
     percent = (becomes / was - 1) * 100
     beyond = is_beyond_step(step_now(pump, today), percent)
     return replace(line, change=f"{percent:+.1f} %".replace("-", "−"), is_beyond=beyond)
+
+
+def goes_past_step(pump: Pump, old: Decimal, new: Decimal, today: date) -> bool:
+    """Whether a dose lies further from the one before than the label's step for this patient (both in mcg/day)."""
+    return bool(old) and is_beyond_step(step_now(pump, today), (new / old - 1) * 100)
 
 
 def is_beyond_step(step: DoseStep, percent: Decimal) -> bool:

@@ -23,9 +23,12 @@ from refills.outlook import Outlook
 from refills.projection import UNFINISHED, forecast_of
 from refills.recorded_last import recorded_last
 from refills.services import Posted
+from refills.slips import Hazard
 
 UNSEEN = ("opened_by", "accepts_later")  # carried by the page, and no part of what is kept
 FARTHEST_PRINTED = timedelta(days=3660)
+
+TICKED = "yes"
 
 MOVED = "Something was recorded about this pump since you opened this page. Look at it again, then keep it."
 LOST = "Part of this page was lost on its way. What you typed is here: look at it again, then keep it."
@@ -59,7 +62,8 @@ class Later:
 class FactForm(PlainWords, ShowsBoth, forms.Form):
     """What every fact's form carries: its instant, the key of this very form, how many facts its writer saw.
 
-    `kept` is the fact of an earlier post of the same form; `moved` says that the facts are others than its writer saw.
+    `kept` is the fact of an earlier post of the same form; `moved` says that the facts are others than its writer saw,
+    `is_short` that it would be kept if all that is to be ticked were.
     """
 
     at = InstantField(label="When")
@@ -91,8 +95,9 @@ class FactForm(PlainWords, ShowsBoth, forms.Form):
         self.pump, self.now = pump, now
         self.cleaned_data = {}  # a page that nothing was typed on shows what there is, which is nothing
         self.outlook: Outlook | None = None
+        self.hazards: list[Hazard] = []
         self.kept: Refill | Programme | PendingProgramme | Adjustment | Correction | None = None
-        self.moved = False
+        self.moved = self.is_short = False
 
     def clean_at(self) -> datetime:
         """Refuse what lies ahead, and what was before the implant."""
@@ -233,6 +238,16 @@ class FactForm(PlainWords, ShowsBoth, forms.Form):
         """Say in words which rule of the database was broken by what someone else kept a moment ago."""
         field, words = self.broken_rules.get(constraint_of(error), ("", CONTRADICTS))
         self.add_error(field or None, words)
+
+    @property
+    def boxes(self) -> list[tuple[Hazard, bool]]:
+        """What must be ticked before this can be kept, and whether it is."""
+        return [(each, self.data.get(each.name) == TICKED) for each in self.hazards]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether every hazard is ticked."""
+        return all(is_ticked for _, is_ticked in self.boxes)
 
     @property
     def posted(self) -> Posted:

@@ -145,6 +145,9 @@ class Programme(Fact):
                 condition=models.Q(dose_mcg_per_day__gte=0), name="programme_dose_not_negative"
             ),
             models.CheckConstraint(
+                condition=models.Q(dose_mcg_per_day__lte=5000), name="programme_dose_within_reason"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(
                     at__lte=models.F("recorded_at") + models.Value("5 minutes", models.DurationField())
                 ),
@@ -249,6 +252,10 @@ class Adjustment(Fact):
                 | _needs("stop")
                 | _needs("resume"),
                 name="adjustment_has_what_its_kind_needs",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount_mcg=None) | models.Q(amount_mcg__lte=5000),
+                name="adjustment_amount_within_reason",
             ),
             models.CheckConstraint(
                 condition=models.Q(
@@ -767,6 +774,7 @@ class Policy(models.Model):
     accuracy_days = models.PositiveSmallIntegerField()
     shift_days = models.PositiveSmallIntegerField()
     shift_max_days = models.PositiveSmallIntegerField()
+    changed_because = models.TextField(blank=True, default="", db_default="", help_text="Why it was set so")
 
     def __str__(self) -> str:
         return f"Margins of {self.clinic}"

@@ -86,7 +86,7 @@ def planning(request: MemberRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         services.change_planning(planning=form.planning(), by=request.member, at=now)
         messages.info(request, "Planning kept.")
-        return redirect("dashboard:clinic")
+        return redirect("dashboard:policy")
     return render(request, "refills/planning.html", {"form": form, "now": now})
 
 

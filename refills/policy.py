@@ -9,8 +9,8 @@ from itb.infusion.catalogue import Constant, catalogue
 from patients.models import Patient
 
 
-def _from_catalogue(constant: Constant, words: str, *, most: int) -> Any:
-    return setting(int(constant.value), words, constant.source, constant.mark, most=most)
+def _from_catalogue(constant: Constant, words: str, **bounds: int) -> Any:
+    return setting(int(constant.value), words, constant.source, constant.mark, **bounds)
 
 
 def setting(default: Any, words: str, source: str, mark: str, **bounds: Any) -> Any:
@@ -27,10 +27,16 @@ class Margins:
     """How far before trouble a refill is due, in days."""
 
     margin_days: int = _from_catalogue(
-        _BOOKS.margin_days, "Days before the low-reservoir alarm by which the pump is refilled", most=60
+        _BOOKS.margin_days,
+        "Days before the low-reservoir alarm by which the pump is refilled",
+        least=1,
+        most=60,
     )
     max_interval_days: int = _from_catalogue(
-        _BOOKS.longest_stay_days, "Longest stay of a fill in the pump, in days, whatever is left", most=365
+        _BOOKS.longest_stay_days,
+        "Longest stay of a fill in the pump, in days, whatever is left",
+        least=1,
+        most=365,
     )
     accuracy_days: int = _from_catalogue(
         _BOOKS.accuracy_days, "Days before the earliest empty moment by which the pump is refilled", most=60

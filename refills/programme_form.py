@@ -1,7 +1,7 @@
 """A programme, typed and seen beside the old one; where the concentration changes, with its bridge."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -12,10 +12,12 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from itb.fields import QuantityField
+from itb.infusion.catalogue import catalogue
 from itb.infusion.dosing import DosingError
 from itb.infusion.dosing.calculator import decimal
 from itb.infusion.quantities import plain
 from itb.templatetags.moments import day
+from refills import slips
 from refills.bridge import (
     BridgePlan,
     bridge_of,
@@ -25,13 +27,15 @@ from refills.bridge import (
     plan_bridge,
     tubing_field,
 )
-from refills.comparison import Line, compare, needs_reason, step_notes
+from refills.comparison import Line, compare, goes_past_step, needs_reason, step_notes, usual_doses
 from refills.day_form import DayForm
 from refills.limits import MOST_MCG_PER_ML
 from refills.models import Adjustment, PendingProgramme, Programme, Refill
 from refills.outlook import outlook_of_programme
+from refills.programming import programming_of
 from refills.services import bridge_key
 from refills.signing import demands
+from refills.slips import Hazard
 from refills.standing import stop_at
 from refills.whole_day import PATIENT, own_dose, patient_dose, spans
 
@@ -62,8 +66,8 @@ class ProgrammeForm(DayForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         required=False,
         max_length=2000,
-        help_text="Needed for more than double or less than half of the old dose, for a concentration that the "
-        "reservoir does not hold, and for a change of concentration without a bridge.",
+        help_text="Needed for a dose past the label’s step, for a concentration that the reservoir does not hold, and "
+        "for a change of concentration without a bridge.",
     )
     bridge = forms.ChoiceField(
         label="The bridge",
@@ -145,17 +149,51 @@ class ProgrammeForm(DayForm):
         dose, strength = self.day_mcg, data.get("concentration_mcg_per_ml")
         if dose is None or strength is None:
             return
-        is_deliverable = self._check_flows(Fraction(strength))
+        is_deliverable = self._check_slips(dose, strength) and self._check_flows(Fraction(strength))
         self._plan(data)
         if "at" in data and is_deliverable:
             bridge = self._bridge(data)
-            self.demands = demands(self.pump, self._sketch(data), timezone.localdate(self.now))
+            self.demands = demands(self.pump, self._sketch(data), self._today)
             self._check_running(data["at"], bridge)
             self.outlook = outlook_of_programme(self._sketch(data), self.now, bridge)
             if "bridge" not in self.errors:
                 self._check_refusal(self.outlook.refusal)
+        self.hazards = list(self._hazards(dose, strength, data))
         if not data.get("reason"):
             self._check_reason(dose, data)
+
+    @property
+    def _today(self) -> date:
+        return timezone.localdate(self.now)
+
+    @property
+    def _last_dose(self) -> Decimal | None:
+        return self.old.dose_mcg_per_day if self.old else None
+
+    def _check_slips(self, dose: Decimal, strength: Decimal) -> bool:
+        """Whether the figures can be meant at all; what cannot is said at its field, with how else it may read."""
+        slipped = {
+            self.amount_field: slips.refused_dose(dose, self._last_dose),
+            "concentration_mcg_per_ml": slips.refused_strength(strength),
+        }
+        for name, words in slipped.items():
+            if words:
+                self.add_error(name, words)
+        return not any(slipped.values())
+
+    def _hazards(self, dose: Decimal, strength: Decimal, data: dict[str, Any]) -> Iterator[Hazard]:
+        """What is ticked one by one before this is kept."""
+        usual, policy = usual_doses(self.pump, self._today), programming_of(self.pump.patient.clinic)
+        yield from slips.dose_hazards(dose, self._last_dose, policy.confirm_pct, usual)
+        was = self.old.concentration_mcg_per_ml if self.old else None
+        yield from slips.strength_hazards(strength, was)
+        if was is not None and was != strength:
+            words = f"The concentration changes from {plain(was)} to {plain(strength)} mcg/mL"
+            without = " without a bridge" if data.get("bridge") == NONE else ""
+            yield Hazard("concentration", f"{words}{without}: the line still holds the old drug.")
+        if self.is_mismatched:
+            told = f"The pump is told {plain(strength)} mcg/mL and its reservoir holds another concentration."
+            yield Hazard("mismatch", told)
 
     def _check_instant(self, at: datetime) -> None:
         kept = (self.pump.programmes.standing(), self.pump.pending_programmes.open())
@@ -220,7 +258,9 @@ class ProgrammeForm(DayForm):
             self.add_error("reason", words)
         if self.old is not None and needs_reason(self.old.dose_mcg_per_day, dose):
             words = "This is more than double or less than half of the old dose: write why."
-            self.add_error("reason", words)
+            self.add_error("reason", f"{words} {slips.other_reading(dose, self._last_dose)}".strip())
+        elif self.old and goes_past_step(self.pump, self.old.dose_mcg_per_day, dose, self._today):
+            self.add_error("reason", "This goes past the label’s step for this patient: write why.")
         if data.get("bridge") == NONE:
             self.add_error("reason", "The concentration changes without a bridge: write why.")
 
@@ -233,6 +273,16 @@ class ProgrammeForm(DayForm):
     def step_notes(self) -> str:
         """How far one step goes for this patient, by the label."""
         return step_notes(self.pump.patient, timezone.localdate(self.now))
+
+    @property
+    def remark(self) -> str:
+        """Where experience is limited: above the dose of a day that the catalogue names."""
+        limit = catalogue().dosing.limited_experience_mcg_per_day
+        if self.day_mcg is None or self.day_mcg <= limit.value:
+            return ""
+        mark = "unconfirmed" if limit.unconfirmed else limit.mark
+        known = f"Above {limit.text} experience is limited ({mark}; {limit.source})."
+        return f"{known} A sudden need for much more may be a catheter’s fault."
 
     @property
     def mean_mcg_per_h(self) -> Decimal | None:

@@ -1,5 +1,6 @@
 """A refill, typed in the order of the hands."""
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from itb.infusion.catalogue import Product
 from itb.infusion.quantities import plain
 from itb.infusion.scenario import Refusal
 from itb.templatetags.moments import day
+from refills import slips
 from refills.catalogue import is_own, products
 from refills.comparison import Line, dates
 from refills.fact_form import FactForm
@@ -20,6 +22,7 @@ from refills.limits import MOST_MCG_PER_ML
 from refills.models import Refill
 from refills.outlook import Outlook, outlook_of_refill
 from refills.plans import Plan, plan_of
+from refills.slips import Hazard
 from refills.visit_form import refuse_odd_visit
 
 
@@ -106,8 +109,11 @@ class RefillForm(FactForm):
         return ending
 
     def clean_filled_ml(self) -> Decimal:
-        """No more than the reservoir holds."""
-        return self._refuse_overfull(self.cleaned_data["filled_ml"])
+        """No more than the reservoir holds, and no less than a fill."""
+        filled = self._refuse_overfull(self.cleaned_data["filled_ml"])
+        if words := slips.refused_fill(filled):
+            raise forms.ValidationError(words)
+        return filled
 
     def clean_withdrawn_ml(self) -> Decimal | None:
         """No more than the reservoir holds."""
@@ -141,6 +147,19 @@ class RefillForm(FactForm):
             return
         self.outlook = outlook_of_refill(self._sketch(data), self.now)
         self._check_outlook(self.outlook, data)
+        self.hazards = list(self._hazards(data))
+
+    def _hazards(self, data: dict[str, Any]) -> Iterator[Hazard]:
+        """Volumes that are seldom meant, each to be ticked."""
+        filled, drawn, expected = (
+            data.get("filled_ml"),
+            data.get("withdrawn_ml"),
+            self.outlook.expected_ml if self.outlook else None,
+        )
+        if filled is not None:
+            yield from slips.fill_hazards(filled, self.pump.reservoir_ml)
+        if drawn is not None:
+            yield from slips.drawn_hazards(drawn, expected)
 
     def _check_label(self, data: dict[str, Any]) -> None:
         product, typed = self.products.get(data.get("product", "")), data.get("concentration_mcg_per_ml")

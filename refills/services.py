@@ -22,12 +22,14 @@ from refills.models import (
     Policy,
     ProcedurePolicy,
     Programme,
+    ProgrammingPolicy,
     Refill,
 )
 from refills.plans import plan_of
 from refills.policy import Margins
 from refills.procedure import Visit, hold_owner, keep_visit
 from refills.procedure_policy import ProcedureRules
+from refills.programming import Programming
 from refills.projection import store_projection
 from refills.signing import demands, waiting
 from refills.visit import AT_THE_CLINIC, VisitDetails
@@ -237,9 +239,11 @@ def add_product(*, product: OwnProduct, by: Membership, at: datetime) -> OwnProd
 
 
 @transaction.atomic
-def change_margins(*, margins: Margins, by: Membership, at: datetime) -> Policy:
+def change_margins(*, margins: Margins, because: str = "", by: Membership, at: datetime) -> Policy:
     """Set the clinic's margins and forecast each of its pumps anew: half of a list under old margins never exists."""
-    policy, _ = Policy.objects.update_or_create(clinic=by.clinic, defaults=asdict(margins))
+    policy, _ = Policy.objects.update_or_create(
+        clinic=by.clinic, defaults={**asdict(margins), "changed_because": because}
+    )
     pumps = Pump.objects.visible_to(by).active().select_for_update(of=("self",), no_key=True)
     for pump in pumps.select_related("patient__clinic__refill_policy").order_by("pk"):
         store_projection(pump, at)
@@ -251,6 +255,17 @@ def change_margins(*, margins: Margins, by: Membership, at: datetime) -> Policy:
 def change_procedure(*, rules: ProcedureRules, by: Membership, at: datetime) -> ProcedurePolicy:
     """Set how the clinic wants its refills done."""
     policy, _ = ProcedurePolicy.objects.update_or_create(clinic=by.clinic, defaults=asdict(rules))
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return policy
+
+
+@transaction.atomic
+def change_programming(
+    *, programming: Programming, because: str, by: Membership, at: datetime
+) -> ProgrammingPolicy:
+    """Set what the clinic demands of a programme. What waits already goes on waiting."""
+    kept = {**asdict(programming), "changed_because": because}
+    policy, _ = ProgrammingPolicy.objects.update_or_create(clinic=by.clinic, defaults=kept)
     record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return policy
 

@@ -17,8 +17,6 @@ class SignForm(PlainWords, forms.Form):
         label="Why not",
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=2000,
-        required=False,
-        help_text="Needed to decline.",
     )
     was_told = forms.ChoiceField(
         label="Was the pump told it?",
@@ -27,8 +25,7 @@ class SignForm(PlainWords, forms.Form):
             (NO, "No: it is a slip in writing, and the pump never ran it"),
         ],
         widget=forms.RadioSelect,
-        required=False,
-        help_text="Needed to decline. What the pump may run counts until the fill after the next programme.",
+        help_text="What the pump may run counts until the fill after the next programme.",
     )
     opened_by = NoteField()
 
@@ -37,13 +34,12 @@ class SignForm(PlainWords, forms.Form):
         self.action = action
 
     def clean(self) -> dict[str, Any]:
-        """To decline takes both answers; whatever else was pressed decides nothing."""
+        """To decline takes both answers, to sign none; whatever else was pressed decides nothing."""
         data = super().clean() or self.cleaned_data
-        if self.action == DECLINE:
-            for name, words in (("note", "Write why you decline it."), ("was_told", "Choose one.")):
-                if not data.get(name) and name not in self.errors:
-                    self.add_error(name, forms.ValidationError(words, code="required"))
-        elif self.action != SIGN:
+        if self.action != DECLINE:
+            for name in ("note", "was_told"):
+                self.errors.pop(name, None)
+        if self.action not in (SIGN, DECLINE):
             self.add_error(None, "Choose to sign it or to decline it. Nothing was kept.")
         return data
 

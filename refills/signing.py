@@ -11,10 +11,10 @@ from refills.models import Adjustment, PendingProgramme, Programme
 from refills.programming import Programming, Signature, programming_of
 
 
-def demands(pump: Pump, new: Programme, today: date) -> list[str]:
-    """Why a second person signs `new` (unsaved), each a sentence; none where it is kept at once."""
+def demands(pump: Pump, new: Programme, today: date, policy: Programming | None = None) -> list[str]:
+    """Why a second person signs `new`, in sentences; none where it is kept at once. `policy`: not the clinic's own."""
     old = pump.programmes.standing().filter(at__lt=new.at).order_by("-at").first()
-    policy = programming_of(pump.patient.clinic)
+    policy = policy or programming_of(pump.patient.clinic)
     if policy.signature == Signature.ALWAYS:
         return ["This clinic has every programme signed by a second person."]
     if old is None:

@@ -10,6 +10,7 @@ from refills import (
     lot_views,
     order_views,
     planning_views,
+    policy_views,
     sheet_views,
     sign_views,
     views,
@@ -52,5 +53,6 @@ urlpatterns = [
     path("lots/export/", lot_views.export_lots, name="export_lots"),
     path("clinic/procedure/", views.procedure_policy, name="procedure_policy"),
     path("clinic/catalogue/products/add/", views.add_product, name="add_product"),
-    path("clinic/margins/", views.policy, name="policy"),
+    path("clinic/policy/margins/", policy_views.policy, name="policy"),
+    path("clinic/policy/programming/", policy_views.programming, name="programming"),
 ]

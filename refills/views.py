@@ -23,10 +23,8 @@ from refills.anew import WORDS, can_be_told_anew, page_of, typed_of
 from refills.correct_form import CorrectForm
 from refills.day_form import more_rows
 from refills.fact_form import FactForm
-from refills.margin_form import MarginsForm
 from refills.models import Adjustment, Fact, Programme, Refill
 from refills.outlook import expected_ml
-from refills.policy import margins_of
 from refills.procedure_form import ProcedureForm
 from refills.procedure_policy import procedure_of
 from refills.procedure_policy_form import ProcedurePolicyForm
@@ -155,20 +153,6 @@ def correct_adjustment(request: MemberRequest, adjustment_id: int) -> HttpRespon
 
 
 @requires(Permission.POLICY)
-def policy(request: MemberRequest) -> HttpResponse:
-    """Set the clinic's margins."""
-    now = request.at
-    form = MarginsForm(
-        drafts.posted(request), margins=margins_of(request.member.clinic), initial=drafts.initial(request)
-    )
-    if form.is_bound and form.is_valid():
-        services.change_margins(margins=form.margins(), by=request.member, at=now)
-        messages.info(request, "Margins kept. Every pump of the clinic has been forecast anew.")
-        return redirect("dashboard:clinic")
-    return render(request, "refills/policy.html", {"form": form, "now": now})
-
-
-@requires(Permission.POLICY)
 def procedure_policy(request: MemberRequest) -> HttpResponse:
     """Set how the clinic wants its refills done, and whom its people call."""
     rules = procedure_of(request.member.clinic)
@@ -176,7 +160,7 @@ def procedure_policy(request: MemberRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         services.change_procedure(rules=form.rules(), by=request.member, at=request.at)
         messages.info(request, "Procedure kept.")
-        return redirect("dashboard:clinic")
+        return redirect("dashboard:policy")
     return render(request, "refills/procedure_policy.html", {"form": form, "now": request.at})
 
 
@@ -255,7 +239,7 @@ def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tu
         return form, False
     if form.kept is not None:
         return form, True
-    if _is_glance(request) or request.POST.get("seen") != form.fingerprint():
+    if not _is_seen(request, form):
         return form, False
     try:
         keep()
@@ -265,6 +249,14 @@ def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tu
         form.refuse(error)
         return form, False
     return form, True
+
+
+def _is_seen(request: MemberRequest, form: FactForm) -> bool:
+    """Whether the button was pressed that carries what was seen, and all that is to be ticked is."""
+    if _is_glance(request) or request.POST.get("seen") != form.fingerprint():
+        return False
+    form.is_short = not form.is_confirmed
+    return form.is_confirmed
 
 
 def _status(request: MemberRequest, form: FactForm) -> int:

@@ -45,8 +45,14 @@ class FormPage:
         return self.client.post(self.address, {**self.hidden, **typed, **more}, headers=header)
 
     def keep(self, typed: dict[str, str]) -> Any:
-        """Look, then press the button that says what will happen."""
-        return self.press(typed, seen=self.look(typed))
+        """Look, tick what is to be ticked, then press the button that says what will happen."""
+        seen = self.look(typed)
+        return self.press(typed, seen=seen, **self.ticks())
+
+    def ticks(self) -> dict[str, str]:
+        """Every box of the page that came, ticked."""
+        form = self.answer.context["form"]
+        return {each.name: "yes" for each, _ in getattr(form, "boxes", [])}
 
     def look(self, typed: dict[str, str]) -> str:
         """Press once, and read what the keeping button carries; what is wrong fails here, in words."""

@@ -1,84 +1,32 @@
-"""What the clinic's page shows: its policy with sources."""
+"""What the clinic's policy page shows: every section with its sources and its history."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Final
 
 from django.urls import reverse
 
-from alerts.policy import DEFAULTS, SOURCE, WORDS, steps_of
+from alerts.section import STEPS
 from itb.accounts.models import Clinic
-from itb.infusion.catalogue import MARKS
-from refills.planning_policy import Planning, planning_of
-from refills.policy import Margins, margins_of
+from refills.section import Change, Section, Value, history, values
+from refills.sections import MARGINS, PLANNING, PROCEDURE, PROGRAMMING
 
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value of the policy: what is set here, the default, and where that comes from. Without a unit it is in days."""
-
-    words: str
-    here: int
-    default: int
-    source: str
-    mark: str
-    unit: str = ""
+SECTIONS: Final = (MARGINS, STEPS, PROGRAMMING, PLANNING, PROCEDURE)
+"""Every section of the policy, in the order of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyTable:
-    """Values that are changed together."""
+    """A section as it stands in one clinic."""
 
-    name: str
-    title: str
+    section: Section
     href: str
     values: list[Value]
+    changes: list[Change]
 
 
 def policies(clinic: Clinic) -> list[PolicyTable]:
-    """The clinic's margins, its reminder steps, and what it plans visits by."""
+    """Every section of the clinic's policy."""
     return [
-        PolicyTable("margins", "Margins", reverse("refills:policy"), _margins(clinic)),
-        PolicyTable("reminders", "Reminder steps", reverse("alerts:policy"), _steps(clinic)),
-        PolicyTable("planning", "Planning", reverse("refills:planning"), _planning(clinic)),
+        PolicyTable(each, reverse(each.url_name), values(each, clinic), history(each, clinic))
+        for each in SECTIONS
     ]
-
-
-def _margins(clinic: Clinic) -> list[Value]:
-    mine, default = margins_of(clinic), Margins()
-    return [
-        Value(
-            each.metadata["words"],
-            getattr(mine, each.name),
-            getattr(default, each.name),
-            each.metadata["source"],
-            _mark(each.metadata["mark"]),
-        )
-        for each in fields(Margins)
-    ]
-
-
-def _planning(clinic: Clinic) -> list[Value]:
-    mine, default = planning_of(clinic), Planning()
-    return [
-        Value(
-            each.metadata["words"],
-            getattr(mine, each.name),
-            getattr(default, each.name),
-            each.metadata["source"],
-            _mark(each.metadata["mark"]),
-            each.metadata["unit"],
-        )
-        for each in fields(Planning)
-    ]
-
-
-def _steps(clinic: Clinic) -> list[Value]:
-    mine = steps_of(clinic)
-    return [
-        Value(words, getattr(mine, name), getattr(DEFAULTS, name), SOURCE, _mark("design"))
-        for name, words in WORDS.items()
-    ]
-
-
-def _mark(mark: str) -> str:
-    """What a mark means; an unconfirmed one says so first."""
-    return f"unconfirmed: {MARKS[mark]}" if mark.startswith("unconfirmed") else MARKS[mark]

@@ -12,6 +12,7 @@ urlpatterns = [
     path("pumps/<int:pump_id>/scenario.json", views.scenario, name="scenario"),
     path("letters/", views.letters, name="letters"),
     path("clinic/", views.clinic, name="clinic"),
+    path("clinic/policy/", views.policy, name="policy"),
     path("clinic/trail/", trail_views.trail, name="trail"),
     path("clinic/trail/export/", trail_views.export_trail, name="export_trail"),
     path("clinic/catalogue/", views.catalogue, name="catalogue"),

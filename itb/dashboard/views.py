@@ -25,7 +25,7 @@ from itb.infusion.catalogue import versions
 from itb.infusion.dosing import CALCULATORS
 from itb.outbox.models import Letter
 from patients.models import Patient, Pump
-from refills.procedure_policy import procedure_of
+from refills.limits import LIMITS
 from refills.replay import end_of
 from refills.scenario import scenario_of
 
@@ -132,15 +132,21 @@ def letters(request: MemberRequest) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def clinic(request: MemberRequest) -> HttpResponse:
-    """The clinic: the way to its people, and its policy with sources."""
+    """The clinic: the way to its people, its trail, its catalogue and its policy."""
     context = {
         "clinic": request.member.clinic,
         "people": Membership.objects.visible_to(request.member).active().count(),
-        "policies": policies(request.member.clinic),
-        "procedure": procedure_of(request.member.clinic),
         "now": request.at,
     }
     return render(request, "dashboard/clinic.html", context)
+
+
+@require_safe
+@requires(Permission.VIEW)
+def policy(request: MemberRequest) -> HttpResponse:
+    """The clinic's policy: every setting with its default, source and history, and the limits that nobody changes."""
+    context = {"policies": policies(request.member.clinic), "limits": LIMITS, "now": request.at}
+    return render(request, "dashboard/policy.html", context)
 
 
 @require_safe

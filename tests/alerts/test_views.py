@@ -18,7 +18,8 @@ from tests.alerts.test_sweep import swept
 from tests.cast import PASSWORD, Cast
 from tests.pages import FormPage
 
-STEPS = {"routine_days": "21", "due_days": "14", "urgent_days": "7", "critical_days_before_alarm": "3"}
+FIGURES = {"routine_days": "21", "due_days": "14", "urgent_days": "7", "critical_days_before_alarm": "3"}
+STEPS = {**FIGURES, "changed_because": "Agreed in the team."}
 
 
 def opened(pump: Pump, kind: Kind, tier: Tier, minutes_ago: float, occasion: str = "") -> Alert:
@@ -242,7 +243,7 @@ def test_changed_steps_make_the_sweep_look_at_every_pump_of_the_clinic_again(
     for clinic in (cast.clinic, cast.stranger.clinic):
         with inside(clinic.pk):
             Projection.objects.update(review_at=clock.now() + timedelta(hours=20))
-    assert steps.press({**STEPS, "routine_days": "30"}).status_code == 302
+    assert steps.keep({**STEPS, "routine_days": "30"}).status_code == 302
     assert Policy.objects.get(clinic=cast.clinic).routine_days == 30
     assert Projection.objects.get(pump=pump).review_at <= clock.now()
     with inside(cast.stranger.clinic_id):
@@ -274,8 +275,8 @@ def test_a_slip_in_a_step_is_said_at_its_field_stays_and_changes_nothing(
 
 def test_each_step_stands_there_with_its_default_source_and_mark(steps: FormPage) -> None:
     form = steps.answer.context["form"]
-    assert {name: str(form[name].value()) for name in STEPS} == STEPS
-    assert all("Source" in form.fields[name].help_text for name in STEPS)
+    assert {name: str(form[name].value()) for name in FIGURES} == FIGURES
+    assert all("Source" in form.fields[name].help_text for name in FIGURES)
 
 
 def test_only_the_administrator_sets_the_steps(client: Client, cast: Cast) -> None:

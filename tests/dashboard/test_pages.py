@@ -111,18 +111,27 @@ def test_the_mailbox_shows_what_arrived_for_the_open_clinic(
     assert "Theirs" not in found
 
 
-def test_the_clinics_page_shows_policy_with_sources_and_leads_to_people(client: Client, cast: Cast) -> None:
+def test_the_clinics_page_leads_to_people_and_to_the_policy_with_its_sources(
+    client: Client, cast: Cast
+) -> None:
     client.force_login(cast.nurse.user)
     found = client.get("/clinic/").content.decode()
-    for said in ("5 people belong", 'href="/clinic/people/"', 'href="/clinic/roles/"', "PMID 38043050", "21"):
+    for said in (
+        "5 people belong",
+        'href="/clinic/people/"',
+        'href="/clinic/roles/"',
+        'href="/clinic/policy/"',
+    ):
         assert said in found
     assert cast.stranger.user.email not in found
-    assert "Change margins" not in found
+    policy = client.get("/clinic/policy/").content.decode()
+    assert "PMID 38043050" in policy
+    assert "Change margins" not in policy
 
 
 def test_only_who_may_change_the_policy_is_led_to_it(client: Client, cast: Cast) -> None:
     client.force_login(cast.administrator.user)
-    assert "Change margins" in client.get("/clinic/").content.decode()
+    assert "Change margins" in client.get("/clinic/policy/").content.decode()
 
 
 def test_a_person_of_two_clinics_can_switch_between_them(client: Client, cast: Cast) -> None:

@@ -149,6 +149,7 @@ NOT_PERSONAL = {
     },
     "refills.Policy": {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
+        "changed_because",
     },
     "refills.Projection": {"pump", "clinic", "facts_version", "computed_at", "error", "review_at"},
     "alerts.Alert": {
@@ -157,7 +158,7 @@ NOT_PERSONAL = {
     },
     "alerts.AlertEvent": {"id", "alert", "at", "by"},
     "alerts.Policy": {
-        "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm",
+        "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm", "changed_because",
     },
 }  # fmt: skip
 

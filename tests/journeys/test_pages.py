@@ -86,6 +86,8 @@ def addresses(stack: Stack) -> list[str]:
         f"/alerts/{alert}/resolve/",
         "/letters/",
         "/clinic/",
+        "/programmes/unsigned/",
+        "/clinic/policy/",
         "/clinic/catalogue/",
         "/clinic/people/",
         "/clinic/roles/",

@@ -167,7 +167,7 @@ def test_every_figure_stands_there_with_its_default_source_and_mark(client: Clie
     assert {name: str(form[name].value()) for name in PLANNING} == PLANNING
     for name in PLANNING:
         assert all(word in form.fields[name].help_text for word in ("Default", "Source", "Mark"))
-    shown = client.get(reverse("dashboard:clinic")).content.decode()
+    shown = client.get(reverse("dashboard:policy")).content.decode()
     assert "Days from ordering the drug until it is there" in shown
 
 

@@ -222,13 +222,13 @@ def test_a_flex_day_without_steps_says_what_is_missing(page: FormPage, typed: di
 
 
 def test_a_pause_within_the_day_is_no_flow_too_low(page: FormPage, typed: dict[str, str]) -> None:
-    assert page.look({**typed, **FLEX, "rate_3": "0"})
+    assert page.look({**typed, **FLEX, "rate_3": "0", "reason": "r"})
 
 
 def test_a_bolus_must_end_before_the_next_begins(page: FormPage, typed: dict[str, str]) -> None:
     errors = page.errors({**typed, **PERIODIC, "over_min": "240"})
     assert errors["over_min"] == "A bolus must end before the next begins: less than 240 min."
-    assert page.look({**typed, **PERIODIC, "over_min": "239.9"})
+    assert page.look({**typed, **PERIODIC, "over_min": "239.9", "reason": "r"})
 
 
 def test_a_bolus_that_the_pump_cannot_deliver_so_fast_is_refused(

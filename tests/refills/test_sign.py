@@ -261,12 +261,12 @@ def test_the_form_says_that_a_second_person_signs_and_the_same_post_twice_waits_
         "at": clinic_time(cast.nurse), "mode": "continuous", "concentration_mcg_per_ml": "2000",
         "dose_mcg_per_day": "900", "reason": WHY,
     }  # fmt: skip
-    seen = page.look(typed)
+    seen, ticks = page.look(typed), page.ticks()
     assert "A second person signs this" in page.answer.content.decode()
     carried = dict(page.hidden)
     for _ in range(2):
         page.hidden = carried
-        assert page.press(typed, seen=seen).status_code == 302
+        assert page.press(typed, seen=seen, **ticks).status_code == 302
     assert pump.pending_programmes.count() == 1
     page.hidden = carried
     assert (

@@ -77,9 +77,65 @@ def test_a_dose_of_nothing_is_no_programme_but_a_stopped_pump(page: FormPage, ty
     assert "withdrawal follows" in page.errors(nothing)["dose_mcg_per_day"]
 
 
-@pytest.mark.parametrize("dose", ["800", "200"])
-def test_double_and_half_themselves_need_none(page: FormPage, typed: dict[str, str], dose: str) -> None:
+@pytest.mark.parametrize("dose", ["560", "320"])
+def test_the_labels_step_itself_needs_none(page: FormPage, typed: dict[str, str], dose: str) -> None:
     assert page.look({**typed, "dose_mcg_per_day": dose})
+
+
+@pytest.mark.parametrize("dose", ["561", "319"])
+def test_past_the_labels_step_a_reason_is_owed_and_stands_in_the_record(
+    page: FormPage, typed: dict[str, str], dose: str, pump: Pump
+) -> None:
+    beyond = {**typed, "dose_mcg_per_day": dose}
+    assert "past the label’s step" in page.errors(beyond)["reason"]
+    page.keep({**beyond, "reason": "Spasms by day"})
+    assert pump.pending_programmes.get().reason == "Spasms by day"
+
+
+def test_what_is_dangerous_is_ticked_one_by_one_and_nothing_beforehand(
+    page: FormPage, typed: dict[str, str], pump: Pump
+) -> None:
+    steep = {**typed, "dose_mcg_per_day": "500"}
+    seen = page.look(steep)
+    assert [is_ticked for _, is_ticked in page.answer.context["form"].boxes] == [False]
+    assert "Nothing was kept: tick each of these first" in page.press(steep, seen=seen).content.decode()
+    assert kept(pump) == 0
+    ticks = page.ticks()
+    other = {**steep, "dose_mcg_per_day": "510"}
+    assert not page.press(other, **ticks).context["form"].is_confirmed
+    assert page.press(steep, seen=seen, **ticks).status_code == 302
+    assert kept(pump) == 1
+
+
+@pytest.mark.parametrize(
+    ("dose", "words"),
+    [
+        ("4000", "4000 mcg/day. Did you mean 400 (a digit’s place)?"),
+        ("0.4", "0.4 mcg/day. Did you mean 400 (mg for mcg)?"),
+        ("16.67", "16.67 mcg/day. Did you mean 400.08 (by the hour for by the day)?"),
+    ],
+)
+def test_a_slip_shows_both_readings(page: FormPage, typed: dict[str, str], dose: str, words: str) -> None:
+    body = page.press({**typed, "dose_mcg_per_day": dose, "reason": "r"}).content.decode()
+    assert words in body
+
+
+def test_a_thousandfold_is_refused_whatever_the_reason(page: FormPage, typed: dict[str, str]) -> None:
+    for dose in ("0.4", "4"):
+        errors = page.errors({**typed, "dose_mcg_per_day": dose, "reason": "r"})
+        assert "nothing changes so far at once" in errors["dose_mcg_per_day"]
+    assert (
+        "look at the unit"
+        in page.errors({**typed, "concentration_mcg_per_ml": "2"})["concentration_mcg_per_ml"]
+    )
+
+
+def test_a_concentration_that_nobody_sells_is_ticked(page: FormPage, typed: dict[str, str]) -> None:
+    strong = {**typed, "concentration_mcg_per_ml": "3000", "bridge": "none", "reason": "r"}
+    page.press(strong)
+    codes = [each.code for each in page.answer.context["form"].hazards]
+    assert codes == ["strength", "concentration", "mismatch"]
+    assert "Above 2000 mcg/mL it is compounded" in page.answer.content.decode()
 
 
 def test_another_concentration_than_the_reservoir_holds_is_said_and_needs_a_reason(
@@ -207,3 +263,18 @@ def test_the_stranger_finds_no_pump_and_the_coordinator_starts_none(
         client.force_login(member.user)
         assert client.get(address(pump)).status_code == status
         assert client.post(address(pump), typed).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("dose", "days", "asked"),
+    [("157.3", 900, []), ("70", 900, ["first-dose"]), ("900", 900, ["first-dose"]), ("200", 9, [])],
+)
+def test_a_first_dose_is_held_against_those_that_are_usual(
+    page: FormPage, cast: Cast, dose: str, days: int, asked: list[str]
+) -> None:
+    bare = cast.bare_pump()
+    Pump.objects.filter(pk=bare.pk).update(implanted_on=cast.ago(days).date(), min_flow_ml_per_day=None)
+    first = FormPage(page.client, cast.nurse, address(bare))
+    typed = {"mode": "continuous", "concentration_mcg_per_ml": "500", "at": clinic_time(cast.nurse)}
+    first.look({**typed, "dose_mcg_per_day": dose})
+    assert [each.code for each in first.answer.context["form"].hazards] == asked

@@ -91,6 +91,7 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "programme_concentration_in_range": ("refills_programme", {**ANEW, "concentration_mcg_per_ml": "4001"}),
     "programme_dose_not_negative": ("refills_programme", {**ANEW, "dose_mcg_per_day": "-1"}),
+    "programme_dose_within_reason": ("refills_programme", {**ANEW, "dose_mcg_per_day": "5000.1"}),
     "programme_not_in_the_future": ("refills_programme", AHEAD),
     "pending_programme_one_open_a_pump": ("refills_pendingprogramme", {"key": ANEW["key"]}),
     "pending_programme_concentration_in_range": (
@@ -119,6 +120,7 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "refill_concentration_in_range": ("refills_refill", {**ANEW, "concentration_mcg_per_ml": "4001"}),
     "refill_not_in_the_future": ("refills_refill", AHEAD),
     "adjustment_has_what_its_kind_needs": ("refills_adjustment", {**ANEW, "volume_ml": "1"}),
+    "adjustment_amount_within_reason": ("refills_adjustment", {**ANEW, "amount_mcg": "5000.1"}),
     "adjustment_not_in_the_future": ("refills_adjustment", AHEAD),
     "correction_of_one_fact": (
         "refills_correction",

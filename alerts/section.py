@@ -1,0 +1,50 @@
+"""The section of the clinic's policy that says when each reminder step comes."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from alerts import services
+from alerts.knowledge import known_of
+from alerts.models import Policy
+from alerts.policy import ABOUT, steps_of
+from alerts.rules import Steps, look
+from alerts.sweep import booked_on
+from itb.accounts.models import Membership
+from refills.models import Projection
+from refills.section import Section
+
+
+def _moved_tiers(member: Membership, steps: Steps, at: datetime) -> list[str]:
+    """How many pumps would be more urgent at once, and how many less."""
+    rows = (
+        Projection.objects.visible_to(member)
+        .active()
+        .select_related("pump__patient")
+        .annotate(visit_on=booked_on)
+    )
+    moved: Counter[int] = Counter()
+    for row in rows.iterator(chunk_size=500):
+        row.pump.patient.clinic = member.clinic
+        known = known_of(row, row.visit_on)  # type: ignore[attr-defined]  # annotated
+        tier, other = look(known, at).tier, look(replace(known, steps=steps), at).tier
+        moved[(other > tier) - (other < tier)] += 1
+    return [f"{moved[1]} pumps become more urgent at once, {moved[-1]} less; {moved[0]} stay as they are."]
+
+
+STEPS: Final = Section(
+    name="reminders",
+    title="Reminder steps",
+    sentence="When a pump without a visit becomes an alert, and how urgent. A patient’s risk flags move each step "
+    "earlier; the refill-by date itself stays. Every pump of the clinic is looked at again within a minute.",
+    url_name="alerts:policy",
+    kind=Steps,
+    about=ABOUT,
+    row=Policy,
+    read=steps_of,
+    keep=lambda settings, because, by, at: services.change_steps(
+        steps=settings, because=because, by=by, at=at
+    ),
+    preview=_moved_tiers,
+)
