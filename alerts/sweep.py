@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 
 from alerts import ledger
 from alerts.knowledge import known_of
@@ -17,7 +16,7 @@ from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
 from itb.outbox.services import beat
 from itb.walls import clinics, inside
-from refills.models import Appointment, Projection
+from refills.models import Projection
 from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 
 log = structlog.get_logger(__name__)
@@ -28,10 +27,6 @@ FRESH = timedelta(
     hours=20
 )  # each daily look computes anew, so that "computed" never grows a day old on its own
 BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
-
-booked_on = Subquery(
-    Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED).values("on")[:1]
-)
 
 
 def sweep() -> int:
@@ -56,7 +51,6 @@ def _batch() -> int:
         Projection.objects.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("pump__patient__clinic__refill_policy", "pump__patient__clinic__alert_policy")
-        .annotate(visit_on=booked_on)
         .order_by("review_at")[:BATCH]
     )
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
@@ -95,7 +89,7 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
 def _look(row: Projection, at: datetime) -> Look:
     if row.pump.explanted_on is not None:
         return Look((), at + LONGEST_WAIT)
-    visit_on = row.visit_on  # type: ignore[attr-defined]  # annotated
+    visit_on = row.visit_on  # of the row as it is stored: a forecast made anew does not carry it
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
         row = store_projection(row.pump, at)
     return look(known_of(row, visit_on), at)

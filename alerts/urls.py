@@ -9,5 +9,7 @@ urlpatterns = [
     path("alerts/", views.list_open, name="list"),
     path("alerts/<int:alert_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("alerts/<int:alert_id>/resolve/", views.resolve, name="resolve"),
+    path("views/keep/", views.keep_view, name="keep_view"),
+    path("views/<int:view_id>/drop/", views.drop_view, name="drop_view"),
     path("clinic/reminders/", views.policy, name="policy"),
 ]

@@ -73,6 +73,8 @@ def row_of(projection: Projection, now: datetime) -> Row:
         visit_trouble="",
         owner="Nurse",
         reachable=True,
+        notes=[],
+        is_leaving=False,
         next_step=STEP,
         may_step=True,
         is_stale=False,

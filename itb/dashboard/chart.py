@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -14,8 +14,10 @@ from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
+from itb.dashboard.discrepancies import Discrepancies, draw_discrepancies
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
+from itb.dashboard.timeline import Life, Timeline, draw_timeline
 from itb.dashboard.words import between, likely, margin, quantity, unconfirmed, why_binding
 from itb.infusion.forecast import DeliveryRatio, Forecast, forecast, ruling_reading
 from itb.infusion.quantities import plain
@@ -80,6 +82,8 @@ class Chart:
     visit: Appointment | None
     visit_is_over: bool
     visits: list[Appointment]
+    timeline: Timeline | None
+    discrepancies: Discrepancies | None
     records: list[Record]
 
 
@@ -94,10 +98,12 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
     scenario = read_scenario(_facts(row, now))
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
+    cycles = known.cycles if known else ()
     facts = known_of(row, visit.on if visit else None)
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
-    alerts = list(_alerts(pump))
+    rung = list(_alerts(pump))
+    alerts = [each for each in rung if each.closed_at is None]
     policy = row.scenario.get("policy", {})
     refills, programmes, adjustments = _facts_of(pump)
     pending = _pending(pump, row)
@@ -133,6 +139,12 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         visit=visit,
         visit_is_over=visit is not None and visit.on <= timezone.localdate(now),
         visits=visits,
+        timeline=draw_timeline(
+            Life(standing, [each for each in refills if not each.struck], others, cycles, rung),
+            now,
+            pump.patient.clinic.tz,
+        ),
+        discrepancies=draw_discrepancies(cycles, pump),
         records=records_of(refills, programmes, adjustments),
     )
 
@@ -180,9 +192,9 @@ def _visits(pump: Pump) -> Iterable[Appointment]:
 
 
 def _alerts(pump: Pump) -> Iterable[Alert]:
-    """Everything open, whatever its date, the most urgent first."""
-    found = Alert.objects.open().filter(pump=pump)
-    return found.select_related("acknowledged_by").order_by("-tier", "id")
+    """Everything open, whatever its date, the most urgent first; then the newest of what is closed."""
+    found = Alert.objects.filter(pump=pump).select_related("acknowledged_by")
+    return found.order_by(F("closed_at").desc(nulls_first=True), "-tier", "id")[:NEWEST]
 
 
 def _unopened(found: Look, alerts: Iterable[Alert]) -> list[Finding]:
