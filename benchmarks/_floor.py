@@ -72,6 +72,8 @@ def row_of(projection: Projection, now: datetime) -> Row:
         visit_on=projection.refill_by,
         visit_trouble="",
         owner="Nurse",
+        clinician="",
+        last_contact="",
         reachable=True,
         notes=[],
         is_leaving=False,

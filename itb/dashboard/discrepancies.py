@@ -9,15 +9,10 @@ from itb.infusion.forecast import CycleRead
 from itb.infusion.quantities import plain
 from itb.infusion.ratio import MOST_DIFFERENCE_ML
 from patients.models import Pump
+from refills.procedure_policy import TREND_SOURCE, ProcedureRules, procedure_of
 
 SHOWN: Final = 6
 LEFT, RIGHT, ZERO, HALF = 48, 740, 100, 72
-DRIFT_ML: Final = Decimal("1.5")
-DRIFT_COUNT: Final = 3
-DRIFT_SOURCE: Final = (
-    "Our proposal. A single small difference is the syringe's or the emptying's; several to one side are not "
-    "(Wesemann 2014, PMC4218763; ASRA Fall 2017, poster 1139, name no number)"
-)
 MEANINGS: Final = {
     "under_delivery": "more was left: the pump gave too little. It may have stalled, or the catheter be blocked",
     "over_delivery": "less was left: the pump gave too much, or the last fill went beside it",
@@ -56,7 +51,7 @@ class Discrepancies:
     accuracy: str
     drift: str
     """Said where the last ones lie to one side; empty where they do not."""
-    source: str = DRIFT_SOURCE
+    source: str = TREND_SOURCE
 
 
 def draw_discrepancies(cycles: Sequence[CycleRead], pump: Pump) -> Discrepancies | None:
@@ -73,21 +68,21 @@ def draw_discrepancies(cycles: Sequence[CycleRead], pump: Pump) -> Discrepancies
         limit_y=(round(ZERO - limit, 1), round(ZERO + limit, 1)),
         reach_ml=plain(reach.quantize(Decimal("0.1"))),
         accuracy=plain(pump.accuracy_pct),
-        drift=drift_of(cycles),
+        drift=drift_of(cycles, procedure_of(pump.patient.clinic)),
     )
 
 
-def drift_of(cycles: Sequence[CycleRead]) -> str:
-    """That the last ones lie to one side, each by as much as counts; empty where they do not."""
-    last = [each.difference_ml for each in cycles[-DRIFT_COUNT:]]
-    if len(last) < DRIFT_COUNT or any(abs(each) < DRIFT_ML for each in last):
+def drift_of(cycles: Sequence[CycleRead], rules: ProcedureRules) -> str:
+    """That the last ones lie to one side, each by as much as counts here; empty where they do not."""
+    last = [each.difference_ml for each in cycles[-rules.trend_count :]]
+    if len(last) < rules.trend_count or any(abs(each) < rules.trend_ml for each in last):
         return ""
     if len({each > 0 for each in last}) > 1:
         return ""
     side = "more was left than expected" if last[0] > 0 else "less was left than expected"
     return (
-        f"The last {DRIFT_COUNT} refills lie to one side: each time {side}, by {plain(DRIFT_ML)} mL or more. "
-        "Look for the cause."
+        f"The last {rules.trend_count} refills lie to one side: each time {side}, by {plain(rules.trend_ml)} mL "
+        "or more. Look for the cause."
     )
 
 

@@ -115,11 +115,12 @@ def _visit(which: str, now: datetime) -> Q:
 
 
 def _owner(which: str, member: Membership) -> Q:
-    """Who has an open alert of the pump in hand."""
+    """Who has an open alert of the pump in hand, or is the patient's own clinician."""
     taken = Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False)
     if which == NOBODY:
-        return ~Q(Exists(taken))
-    return Q(Exists(taken.filter(acknowledged_by=member.user_id if which == MINE else int(which))))
+        return ~Q(Exists(taken)) & Q(pump__patient__clinician=None)
+    person = member.user_id if which == MINE else int(which)
+    return Q(Exists(taken.filter(acknowledged_by=person))) | Q(pump__patient__clinician__user=person)
 
 
 def _name(owner: str, member: Membership) -> str:

@@ -24,7 +24,16 @@ HEADER: Final = (
         "earliest empty",
         "empty",
     ),
-    *("visit", "visit trouble", "owner", "reachable", "next step", "computed"),
+    *(
+        "visit",
+        "visit trouble",
+        "owner",
+        "own clinician",
+        "last contact",
+        "reachable",
+        "next step",
+        "computed",
+    ),
 )
 ALERTS: Final = (
     *("tier", "kind", "sentence", "family name", "given name", "record number", "opened", "state"),
@@ -42,7 +51,8 @@ def line_of(row: Row) -> tuple[object, ...]:
         *(patient.record_number, "; ".join(patient.risk_flags), row.pump, pump.serial),
         *(projection.dose_mcg_per_day, projection.concentration_mcg_per_ml, projection.refill_by),
         *(projection.alarm_at, projection.earliest_empty_at, projection.empty_at),
-        *(row.visit_on, row.visit_trouble, row.owner, "yes" if row.reachable else "no"),
+        *(row.visit_on, row.visit_trouble, row.owner, row.clinician, row.last_contact),
+        "yes" if row.reachable else "no",
         *(row.next_step.step.word, projection.computed_at),
     )
 

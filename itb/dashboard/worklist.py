@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from alerts.knowledge import known_of
@@ -21,8 +21,9 @@ from itb.accounts.models import Membership
 from itb.dashboard.filters import Asked, narrowed
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.words import likely, margin, programme_notes, short_name
+from itb.templatetags.moments import distance
 from patients.models import Departure
-from refills.models import Projection, ProjectionQuerySet, Refill
+from refills.models import ContactAttempt, Projection, ProjectionQuerySet, Refill
 
 PAGE = 50
 A_BRIDGE: Final = {"facts": [{"kind": "bridge"}]}
@@ -49,6 +50,10 @@ class Row:
     """What is wrong with the booked visit; empty where nothing is."""
     owner: str
     """Who acknowledged the most urgent open alert."""
+    clinician: str
+    """The patient's own one."""
+    last_contact: str
+    """What came of the last try to reach them, and when; empty where nobody has tried."""
     reachable: bool
     notes: list[str]
     """What else is so of its programme: a bridge that runs, a signature that is owed."""
@@ -108,11 +113,13 @@ def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
         Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False).order_by("-tier")
     )
     named = owner.values("acknowledged_by__name")[:1]
+    tries = ContactAttempt.objects.filter(pump=OuterRef("pump")).order_by("-at", "-id")
     return (
-        found.select_related("pump__patient")
+        found.select_related("pump__patient__clinician__user")
         .defer("forecast", "scenario")
         .annotate(
             owner=Coalesce(Subquery(named), Value("")),
+            tried=Subquery(tries.values(told=JSONObject(at="at", outcome="outcome"))[:1]),
             is_leaving=Exists(Departure.objects.open().filter(pump=OuterRef("pump"))),
             bridged=Case(When(scenario__contains=A_BRIDGE, then=F("scenario")), default=None),
         )
@@ -158,6 +165,8 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
         visit_on=visit_on,
         visit_trouble=_visit_trouble(projection, visit_on, timezone.localdate(now)),
         owner=projection.owner,  # type: ignore[attr-defined]  # annotated
+        clinician=_clinician(projection),
+        last_contact=_last_contact(projection, now),
         reachable=projection.is_reachable,
         notes=programme_notes(projection, now),
         is_leaving=projection.is_leaving,  # type: ignore[attr-defined]
@@ -165,6 +174,19 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
         may_step=member.may(following.step.permission),
         is_stale=_is_stale(projection, now),
     )
+
+
+def _clinician(projection: Projection) -> str:
+    own = projection.pump.patient.clinician
+    return own.user.name if own else ""
+
+
+def _last_contact(projection: Projection, now: datetime) -> str:
+    tried = projection.tried  # type: ignore[attr-defined]  # annotated
+    if not tried:
+        return ""
+    outcome = ContactAttempt.Outcome(tried["outcome"]).label.lower()
+    return f"{outcome}, {distance(datetime.fromisoformat(tried['at']), now)}"
 
 
 def _is_stale(projection: Projection, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,9 +17,8 @@ from itb.audit.models import AuditEvent
 from itb.dashboard import worklist
 from itb.dashboard.filters import TIERS, Asked, read, words_of
 from itb.outbox.models import Letter
-from patients.models import Pump
-from refills.models import Projection
-from refills.services import book_visit
+from patients.models import Contact, Patient, Pump
+from refills.models import Appointment, Projection
 from tests.cast import Cast
 from tests.dashboard.many import Told, implant_many
 from tests.pages import FormPage
@@ -28,6 +27,12 @@ from tests.pages import FormPage
 def listed(cast: Cast, **wanted: str) -> set[int]:
     """The pumps of the whole list."""
     return {row.projection.pk for row in worklist.whole(cast.nurse, cast.at, read(wanted))}
+
+
+def booked(cast: Cast, pump: Pump, on: date) -> None:
+    """A visit on whatever day, as one that was in time when it was booked."""
+    told = {"clinic": cast.clinic, "booked_at": cast.ago(9), "booked_by": cast.nurse.user}
+    Appointment.objects.create(pump=pump, on=on, **told)
 
 
 def test_each_tier_holds_exactly_what_the_rules_put_there(cast: Cast) -> None:
@@ -44,7 +49,7 @@ def test_each_tier_holds_exactly_what_the_rules_put_there(cast: Cast) -> None:
     ]
     today = cast.at.astimezone(cast.clinic.tz).date()
     for pump in implant_many(cast.nurse, stories, cast.at)[::3]:
-        book_visit(pump=pump, on=today + timedelta(days=chance.randint(-3, 20)), by=cast.nurse, at=cast.at)
+        booked(cast, pump, today + timedelta(days=chance.randint(-3, 20)))
     rows = Projection.objects.select_related("pump__patient__clinic")
     by_rules = {row.pk: look(known_of(row, row.visit_on), cast.at).tier for row in rows}
     assert min(Counter(by_rules.values()).values()) > 20, "each tier is there"
@@ -56,7 +61,7 @@ def test_a_visit_is_found_by_how_it_stands(cast: Cast) -> None:
     today = cast.at.astimezone(cast.clinic.tz).date()
     past, now, soon, late, none = implant_many(cast.nurse, [Told()] * 5, cast.at)
     for pump, days in ((past, -1), (now, 0), (soon, 6), (late, 300)):
-        book_visit(pump=pump, on=today + timedelta(days=days), by=cast.nurse, at=cast.at)
+        booked(cast, pump, today + timedelta(days=days))
     assert listed(cast, show="no_visit") == {none.pk}
     assert listed(cast, visit="past") == {past.pk}
     assert listed(cast, visit="today") == {now.pk}
@@ -208,3 +213,36 @@ def test_alerts_and_letters_leave_as_sheets_with_an_act_that_counts_them(client:
         assert AuditEvent.objects.filter(verb="list.exported").latest("id").count == count
     client.force_login(cast.nurse.user)
     assert client.get("/alerts.csv").status_code == 403
+
+
+def test_the_row_tells_of_the_last_try_to_reach_the_patient(client: Client, cast: Cast, pump: Pump) -> None:
+    cast.contact(pump, days_ago=4, outcome="left_message")
+    cast.contact(pump, days_ago=1)
+    (row,) = worklist.whole(cast.nurse, cast.at, Asked())
+    assert row.last_contact == "no answer, yesterday"
+
+
+def test_ones_own_patients_are_ones_own_even_where_no_alert_is_open(cast: Cast, pump: Pump) -> None:
+    cast.bare_pump()
+    Patient.objects.filter(pk=pump.patient_id).update(clinician=cast.prescriber)
+    listed_to = worklist.whole(cast.prescriber, cast.at, Asked(owner="mine"))
+    assert [(row.projection.pk, row.clinician) for row in listed_to] == [(pump.pk, "Prescriber")]
+    assert pump.pk not in listed(cast, owner="nobody")
+
+
+def test_who_refused_to_be_called_or_has_a_number_is_not_unreachable(cast: Cast) -> None:
+    called, refusing, silent = cast.bare_pump(), cast.bare_pump(), cast.bare_pump()
+    for each in (refusing, silent):
+        Contact.objects.filter(patient=each.patient_id).update(phone="")
+    Patient.objects.filter(pk=refusing.patient_id).update(
+        refusal="Wants no calls.", refused_on=cast.at.date()
+    )
+    assert listed(cast, show="unreachable") == {silent.pk}
+    assert called.pk in listed(cast)
+
+
+def test_what_a_refill_left_is_due_and_past_its_day_urgent(cast: Cast, pump: Pump) -> None:
+    cast.followup(pump)
+    assert listed(cast, tier="due") == {pump.pk}
+    late = cast.at + timedelta(days=7)
+    assert [row.tier for row in worklist.whole(cast.nurse, late, read({"tier": "urgent"}))] == ["urgent"]

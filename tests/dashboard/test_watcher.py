@@ -20,8 +20,8 @@ def line(client: Client, cast: Cast) -> context.Watcher:
 
 
 def test_the_line_counts_the_pumps_that_are_implanted(client: Client, cast: Cast) -> None:
-    pumps = implant_many(cast.nurse, [Told()] * 3, cast.at)
-    Pump.objects.filter(pk=pumps[0].pk).update(explanted_on=cast.at.date())
+    implant_many(cast.nurse, [Told()] * 2, cast.at)
+    cast.left(cast.running_pump())
     found = line(client, cast)
     assert (found.monitored, found.monitored_text, found.unmonitored) == (2, "2", 0)
 
