@@ -41,13 +41,7 @@ class MemberMiddleware:
 def _mine(request: HttpRequest) -> list[Membership]:
     if not request.user.is_authenticated:
         return []
-    related = (
-        "clinic__refill_policy",
-        "clinic__programming_policy",
-        "clinic__procedure_policy",
-        "clinic__alert_policy",
-        "user",
-    )
+    related = ("clinic__refill_policy", "clinic__programming_policy", "clinic__alert_policy", "user")
     own = Membership.objects.active().filter(user=request.user).select_related(*related).order_by("pk")
     mine = list(own)
     return mine + _lent(request) if mine else []
@@ -62,13 +56,7 @@ def _lent(request: HttpRequest) -> list[Membership]:
     clinic_id = ask_across("accounts_lent_to", access_id, request.user.pk)
     if clinic_id is None:
         return []
-    related = (
-        "clinic__refill_policy",
-        "clinic__programming_policy",
-        "clinic__procedure_policy",
-        "clinic__alert_policy",
-        "opened_by",
-    )
+    related = ("clinic__refill_policy", "clinic__programming_policy", "clinic__alert_policy", "opened_by")
     with inside(clinic_id):
         lasting = EmergencyAccess.objects.lasting().filter(pk=access_id)
         return [access.as_member() for access in lasting.select_related(*related)]

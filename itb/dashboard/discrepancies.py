@@ -68,7 +68,7 @@ def draw_discrepancies(cycles: Sequence[CycleRead], pump: Pump) -> Discrepancies
         limit_y=(round(ZERO - limit, 1), round(ZERO + limit, 1)),
         reach_ml=plain(reach.quantize(Decimal("0.1"))),
         accuracy=plain(pump.accuracy_pct),
-        drift=drift_of(cycles, procedure_of(pump.patient.clinic)),
+        drift=drift_of(cycles, procedure_of(pump.clinic)),
     )
 
 

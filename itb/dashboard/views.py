@@ -121,7 +121,11 @@ def _searched(request: MemberRequest) -> str:
 def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
     now, member = request.at, request.member
-    pumps = Pump.objects.visible_to(member).active().select_related("patient__clinician__user", "projection")
+    pumps = (
+        Pump.objects.visible_to(member)
+        .active()
+        .select_related("patient__clinician__user", "projection", "clinic__procedure_policy")
+    )
     pump = with_contacts(pumps).filter(patient=patient_id).first()
     if pump:
         pump.patient.clinic, pump.projection.pump = member.clinic, pump
