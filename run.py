@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One door to everything: ./run.py up | test | manage | python | bench | fuzz | mutants | lint | audit | bom.
+"""One door to everything: ./run.py up | test | manage | bench | lint, and what `./run.py --help` lists besides.
 
 Only the standard library, and readable by an old Python, so that a machine with nothing but python3 can start here.
 It makes .venv, fills it from requirements/ with hashes checked, and hands over to `python -m itb.local`.
@@ -36,6 +36,7 @@ COMMANDS = {
     "bench": "a measurement from benchmarks/: NAME [arguments]",
     "fuzz": "every form and address given whatever may come: [--seed N] [--posts N] [--requests N]",
     "mutants": "which tests notice that a safeguard is gone: [--short] [NAME ...]",
+    "screenshots": "the pictures of README and docs, taken afresh from the demonstration",
     "lint": "formatting, lint, templates and types",
     "audit": "known faults of every locked package: [pip-audit arguments]",
     "bom": "writes docs/sbom.cdx.json, the bill of materials",
@@ -48,12 +49,13 @@ SETS = {
     "bench": ("production", "local"),
     "fuzz": ("production", "local", "test"),
     "mutants": ("production", "local", "test"),
+    "screenshots": ("production", "local", "test", "browser"),
     "lint": ("production", "local", "test", "lint"),
     "audit": ("production", "local", "lint"),
     "bom": ("production", "local", "lint"),
 }
 HELP = "usage: ./run.py COMMAND [arguments]\n\n" + "\n".join(
-    f"  {name:8}{text}" for name, text in COMMANDS.items()
+    f"  {name:12}{text}" for name, text in COMMANDS.items()
 )
 
 

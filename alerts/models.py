@@ -1,12 +1,19 @@
 """Alerts: what someone must know, opened by a rule, owned by a person, closed by facts."""
 
+from typing import Final
+
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
 
 from alerts.rules import Kind, Tier
 from itb.accounts.models import Clinic, Membership, User
 from itb.audit.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from itb.audit.history import tracked
 from patients.models import Pump
+
+QUERY_OF_A_VIEW: Final = r"^[a-z]+=[a-z0-9_.-]+(&[a-z]+=[a-z0-9_.-]+)*$"
+"""How the address of a kept view may read: a few words, in which nothing personal can stand."""
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -123,3 +130,43 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return f"Reminder steps of {self.clinic}"
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    """How kept views are obtained."""
+
+    def visible_to(self, member: Membership) -> "SavedViewQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def kept(self) -> "SavedViewQuerySet":
+        """Not dropped since."""
+        return self.filter(dropped_at=None)
+
+
+@tracked()
+class SavedView(models.Model):
+    """A part of the worklist that the clinic has given a name: an address that its people share."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="saved_views")
+    name = models.CharField("Name", max_length=60)
+    query = models.CharField(max_length=300, help_text="What stands behind the question mark of the address")
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    dropped_at = models.DateTimeField(null=True)
+    dropped_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "clinic", Upper("name"), condition=Q(dropped_at=None), name="savedview_name_once_a_clinic"
+            ),
+            models.CheckConstraint(
+                condition=Q(query__regex=QUERY_OF_A_VIEW), name="savedview_query_says_little"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from alerts.ledger import tell, write_event
-from alerts.models import Alert, AlertEvent, Policy
+from alerts.models import Alert, AlertEvent, Policy, SavedView
 from alerts.rules import Steps
 from itb.accounts.models import Membership
 from itb.accounts.services import hold_part
@@ -126,3 +126,25 @@ def _lock(alert: Alert) -> Alert:
     if locked.state == Alert.State.CLOSED:
         raise AlertClosedError
     return locked
+
+
+@transaction.atomic
+def keep_view(*, name: str, query: str, by: Membership, at: datetime) -> SavedView:
+    """Keep a part of the worklist under a name. The same name for the same part is one. Raises IntegrityError."""
+    standing = SavedView.objects.visible_to(by).kept().filter(name=name, query=query).first()
+    if standing:
+        return standing
+    view = SavedView.objects.create(clinic=by.clinic, name=name, query=query, kept_at=at, kept_by=by.user)
+    record_act(verb="view.kept", subject=view, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return view
+
+
+@transaction.atomic
+def drop_view(*, view: SavedView, by: Membership, at: datetime) -> None:
+    """Take a kept view from the list. Nothing happens where it is gone already."""
+    view = SavedView.objects.select_for_update().get(pk=view.pk)
+    if view.dropped_at:
+        return
+    view.dropped_at, view.dropped_by = at, by.user
+    view.save(update_fields=["dropped_at", "dropped_by"])
+    record_act(verb="view.dropped", subject=view, clinic_id=by.clinic_id, by_id=by.user_id, at=at)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 
 from alerts import ledger
 from alerts.knowledge import known_of
@@ -18,7 +17,7 @@ from itb import clock
 from itb.outbox.services import beat
 from itb.walls import clinics, inside
 from refills.closed_visits import is_booked_on_closed_day
-from refills.models import Appointment, Projection
+from refills.models import Projection
 from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 
 log = structlog.get_logger(__name__)
@@ -29,10 +28,6 @@ FRESH = timedelta(
     hours=20
 )  # each daily look computes anew, so that "computed" never grows a day old on its own
 BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
-
-booked_on = Subquery(
-    Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED).values("on")[:1]
-)
 
 
 def sweep() -> int:
@@ -57,7 +52,7 @@ def _batch() -> int:
         Projection.objects.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("pump__patient__clinic__refill_policy", "pump__patient__clinic__alert_policy")
-        .annotate(visit_on=booked_on, visit_is_closed=is_booked_on_closed_day())
+        .annotate(visit_is_closed=is_booked_on_closed_day())
         .order_by("review_at")[:BATCH]
     )
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
@@ -96,6 +91,7 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
 def _look(row: Projection, at: datetime) -> Look:
     if row.pump.explanted_on is not None:
         return Look((), at + LONGEST_WAIT)
+    # Of the row as it is stored: a forecast made anew does not carry them.
     visit_on, is_closed = row.visit_on, row.visit_is_closed  # type: ignore[attr-defined]  # annotated
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
         row = store_projection(row.pump, at)

@@ -10,4 +10,6 @@ urlpatterns = [
     path("alerts/<int:alert_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("alerts/<int:alert_id>/resolve/", views.resolve, name="resolve"),
     path("clinic/policy/reminders/", views.policy, name="policy"),
+    path("views/keep/", views.keep_view, name="keep_view"),
+    path("views/<int:view_id>/drop/", views.drop_view, name="drop_view"),
 ]

@@ -1,16 +1,20 @@
-"""The list of open alerts, what a person can do about one, and the clinic's reminder steps."""
+"""The list of open alerts, what a person can do about one, the clinic's reminder steps, and the views it keeps."""
 
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from alerts import services
 from alerts.forms import NoteForm, StepsForm
-from alerts.models import Alert
+from alerts.models import Alert, SavedView
 from alerts.paging import after, key_of
 from alerts.section import STEPS
+from alerts.view_form import ViewForm
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
@@ -95,6 +99,33 @@ def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's reminder steps."""
     return change_section(request, STEPS, StepsForm)
+
+
+@requires(Permission.ACKNOWLEDGE)
+def keep_view(request: MemberRequest) -> HttpResponse:
+    """Give a name to a part of the worklist: all of the clinic see it there."""
+    begun = {**drafts.initial(request), "query": request.GET.get("query", "")}
+    form = ViewForm(drafts.posted(request), initial=begun)
+    if form.is_bound and form.is_valid():
+        name, query = form.cleaned_data["name"], form.cleaned_data["query"]
+        try:
+            services.keep_view(name=name, query=query, by=request.member, at=request.at)
+        except IntegrityError:
+            form.add_error("name", "The clinic has another view of this name: choose another one.")
+        else:
+            messages.info(request, f"Kept as “{name}”.")
+            return redirect(f"{reverse('dashboard:worklist')}?{query}")
+    return render(request, "alerts/keep_view.html", {"form": form, "now": request.at})
+
+
+@require_POST
+@requires(Permission.ACKNOWLEDGE)
+def drop_view(request: MemberRequest, view_id: int) -> HttpResponse:
+    """Take a kept view from the list of all."""
+    view = get_object_or_404(SavedView.objects.visible_to(request.member), pk=view_id)
+    services.drop_view(view=view, by=request.member, at=request.at)
+    messages.info(request, f"“{view}” is dropped.")
+    return redirect("dashboard:filter")
 
 
 def _alert(request: MemberRequest, alert_id: int) -> Alert:

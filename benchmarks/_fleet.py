@@ -42,6 +42,11 @@ INSERT INTO alerts_alert (pump_id, clinic_id, kind, tier, sentence, occasion, re
 SELECT pump_id, clinic_id, 'refill_due', 1, 'Due.', '', '', 'open', now(), '' FROM refills_projection
 WHERE clinic_id = %(clinic)s AND refill_by < current_date + 14
 """
+# What a stored forecast weighs: the facts that it came from and its steps.
+LIKENESS = """
+UPDATE refills_projection AS row SET scenario = one.scenario, forecast = one.forecast, findings = one.findings
+FROM refills_projection AS one WHERE one.pump_id = %(pump)s AND row.clinic_id = %(clinic)s AND row.scenario = '{}'
+"""
 STATEMENTS = (PEOPLE, CONTACTS, PUMPS, FORECASTS, VISITS, ALERTS)
 
 
@@ -50,3 +55,9 @@ def fill(cursor: Cursor, *, clinic: int, person: int, pumps: int) -> None:
     for statement in STATEMENTS:
         cursor.execute(statement, {"clinic": clinic, "person": person, "pumps": pumps})
     cursor.execute("ANALYZE")
+
+
+def likeness(cursor: Cursor, *, clinic: int, pump: int) -> None:
+    """Give each forecast of the fleet the size of a true one, that of `pump`; then tidy up as PostgreSQL would."""
+    cursor.execute(LIKENESS, {"clinic": clinic, "pump": pump})
+    cursor.execute("VACUUM ANALYZE")

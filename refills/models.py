@@ -835,7 +835,7 @@ class ProjectionQuerySet(models.QuerySet["Projection"]):
 
     def active(self) -> "ProjectionQuerySet":
         """Of pumps that are implanted."""
-        return self.filter(pump__explanted_on=None)
+        return self.filter(is_watched=True)
 
     def due(self) -> "ProjectionQuerySet":
         """Whose moment to be looked at has come, by PostgreSQL's clock.
@@ -875,6 +875,11 @@ class Projection(models.Model):
     scenario = models.JSONField(default=dict, help_text="From which facts, in the core's open format")
     forecast = models.JSONField(default=dict, help_text="The core's whole answer, with its steps")
     review_at = models.DateTimeField(help_text="When alerts must look again; never over 24 h ahead")
+    # What lists ask for. A trigger sets these with every write of the row: what a program puts here is not kept.
+    is_watched = models.BooleanField(default=True, db_default=True, help_text="The pump is implanted")
+    is_reachable = models.BooleanField(default=False, db_default=False, help_text="Somebody can be called")
+    visit_on = models.DateField(null=True, help_text="The visit that is booked")
+    alarm_danger_at = models.DateTimeField(null=True, help_text="The alarm less the vulnerability shift")
 
     objects = ProjectionQuerySet.as_manager()
 
@@ -888,6 +893,15 @@ class Projection(models.Model):
             ),
             models.Index(fields=["review_at"], name="projection_due"),
             models.Index(fields=["clinic", "refill_by"], name="projection_by_refill_by"),
+            models.Index(
+                fields=["clinic"], name="projection_unbooked", condition=Q(is_watched=True, visit_on=None)
+            ),
+            models.Index(
+                fields=["clinic"],
+                name="projection_unreachable",
+                condition=Q(is_watched=True, is_reachable=False),
+            ),
+            models.Index(fields=["clinic", "alarm_danger_at"], name="projection_by_alarm_danger"),
         ]
 
     def __str__(self) -> str:

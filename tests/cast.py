@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from alerts.models import SavedView
+from alerts.services import keep_view
 from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
@@ -351,6 +353,10 @@ class Cast:
         """The stranger, who has opened the clinic."""
         reason = "A patient of yours is here and does not wake"
         return open_emergency(clinic=self.clinic, reason=reason, by=self.stranger, at=self.at)
+
+    def saved_view(self, *, by: Membership | None = None, name: str = "Ours") -> SavedView:
+        """What is in one's own hands, under a name."""
+        return keep_view(name=name, query="owner=mine", by=by or self.nurse, at=self.at)
 
     def ago(self, days: float) -> datetime:
         """A whole second so long ago."""

@@ -14,7 +14,9 @@ Shown = TypeVar("Shown", bound=models.Model)
 
 SHOWING: Final = (HTTPStatus.OK, HTTPStatus.CONFLICT)
 """Answers that show a page; a redirect, a refusal and a 404 show nothing."""
-NOT_OF_A_PATIENT: Final = frozenset({"member_id", "invitation_id", "grant_id", "access_id", "closure_id"})
+NOT_OF_A_PATIENT: Final = frozenset(
+    {"member_id", "invitation_id", "grant_id", "access_id", "closure_id", "view_id"}
+)
 """Parts of an address that number something that is about no patient: seeing it leaves no trace."""
 
 

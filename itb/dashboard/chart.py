@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -14,9 +14,11 @@ from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
+from itb.dashboard.discrepancies import Discrepancies, draw_discrepancies
 from itb.dashboard.implants import implants_of, replacement_tier
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.reservoir import ReservoirChart, reservoir_chart
+from itb.dashboard.timeline import Life, Timeline, draw_timeline
 from itb.dashboard.words import between, likely, margin, quantity, unconfirmed, why_binding
 from itb.infusion.forecast import DeliveryRatio, Forecast, forecast, ruling_reading
 from itb.infusion.quantities import plain
@@ -88,6 +90,8 @@ class Chart:
     visit: Appointment | None
     visit_is_over: bool
     visits: list[Appointment]
+    timeline: Timeline | None
+    discrepancies: Discrepancies | None
     records: list[Record]
 
 
@@ -104,7 +108,7 @@ def chart_of(pump: Pump, now: datetime) -> Chart:
         now,
         _facts_of(pump),
         visits=list(_visits(pump)),
-        alerts=list(_alerts(pump)),
+        rung=list(_alerts(pump)),
         followups=_followups(row),
     )
 
@@ -113,7 +117,7 @@ def chart_as_of(then: Replay) -> Chart:
     """The same of a past day, from what was known then: without alerts and visits, which are about the present."""
     facts = _facts_of(then.pump, then.at)
     return _gather(
-        then.projection, then.projection.scenario, then.at, facts, visits=[], alerts=[], followups=[]
+        then.projection, then.projection.scenario, then.at, facts, visits=[], rung=[], followups=[]
     )
 
 
@@ -124,7 +128,7 @@ def _gather(  # noqa: PLR0913  what the page is made from, each read once
     recorded: Facts,
     *,
     visits: list[Appointment],
-    alerts: list[Alert],
+    rung: list[Alert],
     followups: list[Json],
 ) -> Chart:
     pump = row.pump
@@ -132,14 +136,17 @@ def _gather(  # noqa: PLR0913  what the page is made from, each read once
     scenario = read_scenario(told)
     found = forecast(scenario) if isinstance(scenario, Scenario) else scenario
     known = found if isinstance(found, Forecast) else None
+    cycles = known.cycles if known else ()
     is_closed = bool(visit and visit.is_closed)  # type: ignore[attr-defined]  # annotated
     facts = known_of(row, visit.on if visit else None, visit_is_closed=is_closed)
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
+    alerts = [each for each in rung if each.closed_at is None]
     policy = row.scenario.get("policy", {})
     pending = _pending(pump, row)
     programmes = [each for each in recorded if isinstance(each, Programme) and not each.struck]
     adjustments = [each for each in recorded if isinstance(each, Adjustment) and not each.struck]
+    refills = [each for each in recorded if isinstance(each, Refill) and not each.struck]
     running = next((each for each in programmes if each.at <= now), None)
     return Chart(
         pump=pump,
@@ -171,6 +178,10 @@ def _gather(  # noqa: PLR0913  what the page is made from, each read once
         visit=visit,
         visit_is_over=visit is not None and visit.on <= timezone.localdate(now),
         visits=visits,
+        timeline=draw_timeline(
+            Life(programmes, refills, adjustments, cycles, rung), now, pump.patient.clinic.tz
+        ),
+        discrepancies=draw_discrepancies(cycles, pump),
         records=records_of(recorded),
     )
 
@@ -238,9 +249,9 @@ def _visits(pump: Pump) -> Iterable[Appointment]:
 
 
 def _alerts(pump: Pump) -> Iterable[Alert]:
-    """Everything open, whatever its date, the most urgent first."""
-    found = Alert.objects.open().filter(pump=pump)
-    return found.select_related("acknowledged_by").order_by("-tier", "id")
+    """Everything open, whatever its date, the most urgent first; then the newest of what is closed."""
+    found = Alert.objects.filter(pump=pump).select_related("acknowledged_by")
+    return found.order_by(F("closed_at").desc(nulls_first=True), "-tier", "id")[:NEWEST]
 
 
 def _followups(row: Projection) -> list[Json]:

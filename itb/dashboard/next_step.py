@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 
 from django.urls import reverse
 from django.utils import timezone
@@ -38,9 +39,15 @@ def next_step(row: Projection, visit_on: date | None, found: Look, now: datetime
     """What is likely to be done next about the pump of `row`, whose booked visit is on `visit_on`."""
     step, sentence = _choose(row, visit_on, found, timezone.localdate(now))
     if step.url_name == "dashboard:chart":
-        patient = reverse(step.url_name, args=[row.pump.patient_id])
+        patient = _address(step.url_name, row.pump.patient_id)
         return NextStep(step, sentence, f"{patient}#contacts" if step is Step.CALL else patient)
-    return NextStep(step, sentence, reverse(step.url_name, args=[row.pump_id]))
+    return NextStep(step, sentence, _address(step.url_name, row.pump_id))
+
+
+@lru_cache(maxsize=4096)
+def _address(url_name: str, number: int) -> str:
+    """Kept, since a list asks for fifty of them with each page."""
+    return reverse(url_name, args=[number])
 
 
 def _choose(row: Projection, visit_on: date | None, found: Look, today: date) -> tuple[Step, str]:

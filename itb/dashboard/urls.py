@@ -7,6 +7,10 @@ from itb.dashboard import trail_views, views
 app_name = "dashboard"
 urlpatterns = [
     path("", views.worklist, name="worklist"),
+    path("worklist.csv", views.export_worklist, name="export_worklist"),
+    path("alerts.csv", views.export_alerts, name="export_alerts"),
+    path("letters.csv", views.export_letters, name="export_letters"),
+    path("views/", views.choose, name="filter"),
     path("search/", views.search, name="search"),
     path("patients/<int:patient_id>/", views.chart, name="chart"),
     path("pumps/<int:pump_id>/scenario.json", views.scenario, name="scenario"),

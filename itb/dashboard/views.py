@@ -3,16 +3,19 @@
 import json
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from alerts.models import Alert, SavedView
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
 from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
 from itb.accounts.traces import shown
+from itb.dashboard import filters
 from itb.dashboard import search as searches
 from itb.dashboard import worklist as listing
 from itb.dashboard.as_of_form import AsOfForm
@@ -20,6 +23,9 @@ from itb.dashboard.calculators import CalculatorForm, about, with_figure
 from itb.dashboard.catalogue import own_models, own_products, sections
 from itb.dashboard.chart import page_as_of, page_without_pump, patient_page, with_contacts
 from itb.dashboard.clinic import policies
+from itb.dashboard.filter_form import FilterForm
+from itb.dashboard.sheets import ALERTS, HEADER, LETTERS, exported, line_of, line_of_alert, line_of_letter
+from itb.dashboard.tallies import UNDELIVERED, front
 from itb.infusion.catalogue import catalogue as catalogue_of
 from itb.infusion.catalogue import versions
 from itb.infusion.dosing import CALCULATORS
@@ -36,25 +42,63 @@ LONGEST_NUMBER = 19  # digits of a key: what is longer was typed by nobody
 @requires(Permission.VIEW)
 def worklist(request: MemberRequest) -> HttpResponse:
     """Who needs me, how soon, and what do I do."""
-    now = request.at
-    show, after = request.GET.get("show", ""), request.GET.get("after", "")
-    number = request.GET.get("search", "")
-    search = searches.words_of(request, number) or ""
-    if number and not search:
-        messages.info(request, "That search is over: type it again.")
-    rows, following = listing.rows(request.member, now, show=show, search=search, after=after)
+    member, now = request.member, request.at
+    asked, after = filters.read(request.GET.dict()), request.GET.get("after", "")
+    search = _searched(request)
+    rows, following = listing.rows(member, now, asked, search=search, after=after)
     context = {
         "rows": rows,
         "next": following,
         "page_size": listing.PAGE,
-        "tallies": listing.tallies(request.member, now),
-        "show": show,
-        "filter_words": listing.SHOWN.get(show, ""),
+        "computed_at": listing.computed_at(rows),
+        "front": front(member, now),
+        "show": asked.show,
+        "query": asked.query,
+        "filter_words": filters.words_of(asked, member),
         "search": search,
         "after": after,
         "now": now,
     }
     return render(request, "dashboard/worklist.html", context)
+
+
+@require_safe
+@requires(Permission.EXPORT, step_up=True)
+def export_worklist(request: MemberRequest) -> HttpResponse:
+    """The whole list that the screen shows a page of, as a spreadsheet."""
+    asked, search = filters.read(request.GET.dict()), _searched(request)
+    lines = [line_of(row) for row in listing.whole(request.member, request.at, asked, search=search)]
+    return exported(request, "worklist", HEADER, lines)
+
+
+@require_safe
+@requires(Permission.EXPORT, step_up=True)
+def export_alerts(request: MemberRequest) -> HttpResponse:
+    """Every open alert, or those that nobody has taken, as a spreadsheet."""
+    found = Alert.objects.visible_to(request.member).open().order_by("-tier", "opened_at", "id")
+    if request.GET.get("state") == "unacknowledged":
+        found = found.filter(state=Alert.State.OPEN)
+    lines = [line_of_alert(each) for each in found.select_related("pump__patient", "acknowledged_by")]
+    return exported(request, "alerts", ALERTS, lines)
+
+
+@require_safe
+@requires(Permission.EXPORT, step_up=True)
+def export_letters(request: MemberRequest) -> HttpResponse:
+    """Every letter, or the undelivered ones, as a spreadsheet."""
+    return exported(request, "letters", LETTERS, [line_of_letter(each) for each in _letters(request)])
+
+
+@require_safe
+@requires(Permission.VIEW)
+def choose(request: MemberRequest) -> HttpResponse:
+    """What the worklist shows: by tally, urgency, visit, owner, risk and drug; and the views that the clinic keeps."""
+    form = FilterForm(request.GET or None, member=request.member)
+    if "go" in request.GET:
+        query = form.asked().query
+        return redirect(f"{reverse('dashboard:worklist')}{'?' if query else ''}{query}")
+    views = SavedView.objects.visible_to(request.member).kept().select_related("kept_by").order_by("name")
+    return render(request, "dashboard/filter.html", {"form": form, "views": views, "now": request.at})
 
 
 @requires(Permission.VIEW)
@@ -66,6 +110,15 @@ def search(request: MemberRequest) -> HttpResponse:
     return searches.SeeOther(f"{reverse('dashboard:worklist')}?search={searches.keep(request, words)}")
 
 
+def _searched(request: MemberRequest) -> str:
+    """What was searched for, by the number of the search; a search that is over says so."""
+    number = request.GET.get("search", "")
+    words = searches.words_of(request, number) or ""
+    if number and not words:
+        messages.info(request, "That search is over: type it again.")
+    return words
+
+
 @requires(Permission.VIEW)
 def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     """A patient's page: what now, the reservoir, the records."""
@@ -73,7 +126,11 @@ def chart(request: MemberRequest, patient_id: int) -> HttpResponse:
     asked = AsOfForm(request.GET if "as_of" in request.GET else None, now=now)
     if asked.is_bound and (past := asked.pump_of(Pump.objects.visible_to(member).filter(patient=patient_id))):
         return _chart_as_of(request, past, asked)
-    pumps = Pump.objects.visible_to(member).active().select_related("patient__clinician__user", "projection")
+    pumps = (
+        Pump.objects.visible_to(member)
+        .active()
+        .select_related("patient__clinician__user", "projection", "clinic__procedure_policy")
+    )
     pump = with_contacts(pumps).filter(patient=patient_id).first()
     if pump:
         pump.patient.clinic, pump.projection.pump = member.clinic, pump
@@ -108,14 +165,7 @@ def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
 @requires(Permission.LETTERS)
 def letters(request: MemberRequest) -> HttpResponse:
     """The clinic's letters, the newest first, paged by number."""
-    found = (
-        Letter.objects.filter(clinic=request.member.clinic)
-        .select_related("recipient__user", "invitation")
-        .order_by("-id")
-    )
-    undelivered = request.GET.get("show") == "undelivered"
-    if undelivered:
-        found = found.filter(state__in=listing.UNDELIVERED)
+    found, undelivered = _letters(request), request.GET.get("show") == "undelivered"
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < LONGEST_NUMBER:
         found = found.filter(id__lt=before)
@@ -128,6 +178,16 @@ def letters(request: MemberRequest) -> HttpResponse:
         "now": request.at,
     }
     return render(request, "dashboard/letters.html", context)
+
+
+def _letters(request: MemberRequest) -> QuerySet[Letter]:
+    """The newest first; of `show=undelivered` those alone."""
+    found = Letter.objects.filter(clinic=request.member.clinic).select_related(
+        "recipient__user", "invitation"
+    )
+    if request.GET.get("show") == "undelivered":
+        found = found.filter(state__in=UNDELIVERED)
+    return found.order_by("-id")
 
 
 @requires(Permission.VIEW)

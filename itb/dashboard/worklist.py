@@ -1,42 +1,35 @@
-"""The worklist: every active pump of the clinic by danger, paged by key; and the tallies above it.
+"""The worklist: every active pump of the clinic by danger, paged by key.
 
 Tier and margin are computed here, against the clock, from the instants of the projection: nothing stored can be
-stale. One query for a page, one for all tallies.
+stale. One query for a page.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Final
 
-from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.paging import read_instant
-from alerts.policy import steps_of
 from alerts.rules import Kind, Look, look
 from itb.accounts.models import Membership
+from itb.dashboard.filters import Asked, narrowed
 from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.words import likely, margin, programme_notes, short_name
-from itb.outbox.models import Letter
-from patients.models import Contact, Departure
-from refills.models import Appointment, PendingProgramme, Projection, ProjectionQuerySet
+from itb.templatetags.moments import distance
+from patients.models import Departure
+from refills.models import ContactAttempt, Projection, ProjectionQuerySet, Refill
 
 PAGE = 50
-CAP = 1000  # a tally past this reads "1000+": an exact count would cost more than the page
+A_BRIDGE: Final = {"facts": [{"kind": "bridge"}]}
+"""Where there is none, what the forecast came from stays behind: it would weigh more than the page."""
 SEARCHED = 5  # words of a search that are looked at
 A_DAY = timedelta(days=1)
-SHOWN = {
-    "critical": "Critical",
-    "due": "Refill by within 7 days",
-    "no_visit": "No visit booked",
-    "unreachable": "Nobody reachable",
-}
-"""The lists that can be opened, and their words."""
-UNDELIVERED = (Letter.State.DEAD, Letter.State.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +50,10 @@ class Row:
     """What is wrong with the booked visit; empty where nothing is."""
     owner: str
     """Who acknowledged the most urgent open alert."""
+    clinician: str
+    """The patient's own one."""
+    last_contact: str
+    """What came of the last try to reach them, and when; empty where nobody has tried."""
     reachable: bool
     notes: list[str]
     """What else is so of its programme: a bridge that runs, a signature that is owed."""
@@ -74,98 +71,29 @@ class Row:
         return self.look.tier.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A count that opens its list."""
-
-    name: str
-    words: str
-    count: int
-
-    @property
-    def text(self) -> str:
-        """The count, capped."""
-        return f"{CAP}+" if self.count > CAP else str(self.count)
-
-
-def rows(member: Membership, now: datetime, *, show: str, search: str, after: str) -> tuple[list[Row], str]:
+def rows(
+    member: Membership, now: datetime, asked: Asked, *, search: str = "", after: str = ""
+) -> tuple[list[Row], str]:
     """A page of rows and the key behind which the next one begins (empty: this is the last)."""
-    found = _searched(_shown(_mine(member), member, now, show), search)
-    page = list(_behind(_decorated(found), after)[: PAGE + 1])
-    for projection in page:
-        projection.pump.patient.clinic = member.clinic
+    page = list(_behind(_found(member, now, asked, search), after)[: PAGE + 1])
     following = _key(page[PAGE - 1]) if len(page) > PAGE else ""
     return [_row(projection, member, now) for projection in page[:PAGE]], following
 
 
-def tallies(member: Membership, now: datetime) -> list[Tally]:
-    """How many stand in each list, in one query."""
-    mine = _mine(member)
-    counted: dict[str, tuple[str, QuerySet[Any]]] = {
-        **{name: (words, _shown(mine, member, now, name)) for name, words in SHOWN.items()},
-        "undelivered": (
-            "Letters undelivered",
-            Letter.objects.filter(clinic=member.clinic, state__in=UNDELIVERED),
-        ),
-        "unsigned": ("Programmes to sign", PendingProgramme.objects.visible_to(member).open()),
-        "unacknowledged": (
-            "Alerts unacknowledged",
-            Alert.objects.visible_to(member).filter(state=Alert.State.OPEN),
-        ),
-    }
-    counts = _count_all([found for _, found in counted.values()])
-    return [
-        Tally(name, words, count) for (name, (words, _)), count in zip(counted.items(), counts, strict=True)
-    ]
+def whole(member: Membership, now: datetime, asked: Asked, *, search: str = "") -> Iterator[Row]:
+    """Every row of the list, in its order."""
+    for projection in _behind(_found(member, now, asked, search), "").iterator(chunk_size=500):
+        yield _row(projection, member, now)
 
 
-def _mine(member: Membership) -> ProjectionQuerySet:
-    return Projection.objects.visible_to(member).active()
+def computed_at(rows: Iterable[Row]) -> datetime | None:
+    """When the oldest forecast among these rows was computed."""
+    return min((row.projection.computed_at for row in rows if row.projection.computed_at), default=None)
 
 
-def _shown(found: ProjectionQuerySet, member: Membership, now: datetime, show: str) -> ProjectionQuerySet:
-    if show == "critical":
-        return found.filter(_is_critical(member, now))
-    if show == "due":
-        return found.filter(refill_by__lte=timezone.localdate(now) + timedelta(days=7))
-    if show == "no_visit":
-        return found.exclude(Exists(_booked()))
-    if show == "unreachable":
-        return found.filter(~_called(), ~HAS_REFUSED)
-    return found
-
-
-def _is_critical(member: Membership, now: datetime) -> Q:
-    """The same in SQL as the rules' critical tier; a test holds the two together."""
-    before_alarm = timedelta(days=steps_of(member.clinic).critical_days_before_alarm)
-    shift = F("earliest_empty_at") - F("danger_at")
-    return (
-        ~Q(error="")
-        | ~Q(facts_version=F("pump__facts_version"))
-        | Q(facts_version=None)
-        | Q(danger_at=None)
-        | Q(danger_at__lte=now)
-        | Q(alarm_at__lte=now + before_alarm + shift)
-        | Q(findings__contains=[{"code": "concentration_mismatch"}])
-        | Q(findings__contains=[{"code": "pump_stopped"}])
-    )
-
-
-def _booked() -> QuerySet[Appointment]:
-    return Appointment.objects.filter(pump=OuterRef("pump"), state=Appointment.State.BOOKED)
-
-
-def _called() -> Exists:
-    """Someone can be called."""
-    return Exists(Contact.objects.reachable().filter(patient=OuterRef("pump__patient")))
-
-
-HAS_REFUSED = Q(pump__patient__refused_on__isnull=False)
-"""The patient wants nobody to be called."""
-
-
-def _leaving() -> Exists:
-    return Exists(Departure.objects.open().filter(pump=OuterRef("pump")))
+def _found(member: Membership, now: datetime, asked: Asked, search: str) -> ProjectionQuerySet:
+    mine = Projection.objects.visible_to(member).active()
+    return _decorated(_searched(narrowed(mine, asked, member, now), search))
 
 
 def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
@@ -175,6 +103,7 @@ def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
             | Q(pump__patient__given_name__icontains=word)
             | Q(pump__patient__record_number__icontains=word)
             | Q(pump__serial__icontains=word)
+            | Q(Exists(Refill.objects.filter(pump=OuterRef("pump"), lot__icontains=word)))
         )
     return found
 
@@ -183,14 +112,16 @@ def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
     owner = (
         Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False).order_by("-tier")
     )
+    named = owner.values("acknowledged_by__name")[:1]
+    tries = ContactAttempt.objects.filter(pump=OuterRef("pump")).order_by("-at", "-id")
     return (
-        found.select_related("pump__patient")
-        .defer("forecast")
+        found.select_related("pump__patient__clinician__user")
+        .defer("forecast", "scenario")
         .annotate(
-            visit_on=Subquery(_booked().values("on")[:1]),
-            owner=Coalesce(Subquery(owner.values("acknowledged_by__name")[:1]), Value("")),
-            reachable=_called() | HAS_REFUSED,
-            is_leaving=_leaving(),
+            owner=Coalesce(Subquery(named), Value("")),
+            tried=Subquery(tries.values(told=JSONObject(at="at", outcome="outcome"))[:1]),
+            is_leaving=Exists(Departure.objects.open().filter(pump=OuterRef("pump"))),
+            bridged=Case(When(scenario__contains=A_BRIDGE, then=F("scenario")), default=None),
         )
     )
 
@@ -218,7 +149,9 @@ def _read_key(key: str) -> tuple[datetime | None, int]:
 
 
 def _row(projection: Projection, member: Membership, now: datetime) -> Row:
-    visit_on = projection.visit_on  # type: ignore[attr-defined]  # annotated
+    projection.pump.patient.clinic = member.clinic
+    projection.scenario = projection.bridged or {}  # type: ignore[attr-defined]
+    visit_on = projection.visit_on
     known = known_of(projection, visit_on)
     found, unknown = look(known, now), known.why_unknown
     following = next_step(projection, visit_on, found, now)
@@ -231,14 +164,29 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
         pump=short_name(projection.pump),
         visit_on=visit_on,
         visit_trouble=_visit_trouble(projection, visit_on, timezone.localdate(now)),
-        owner=projection.owner,  # type: ignore[attr-defined]
-        reachable=projection.reachable,  # type: ignore[attr-defined]
+        owner=projection.owner,  # type: ignore[attr-defined]  # annotated
+        clinician=_clinician(projection),
+        last_contact=_last_contact(projection, now),
+        reachable=projection.is_reachable,
         notes=programme_notes(projection, now),
         is_leaving=projection.is_leaving,  # type: ignore[attr-defined]
         next_step=following,
         may_step=member.may(following.step.permission),
         is_stale=_is_stale(projection, now),
     )
+
+
+def _clinician(projection: Projection) -> str:
+    own = projection.pump.patient.clinician
+    return own.user.name if own else ""
+
+
+def _last_contact(projection: Projection, now: datetime) -> str:
+    tried = projection.tried  # type: ignore[attr-defined]  # annotated
+    if not tried:
+        return ""
+    outcome = ContactAttempt.Outcome(tried["outcome"]).label.lower()
+    return f"{outcome}, {distance(datetime.fromisoformat(tried['at']), now)}"
 
 
 def _is_stale(projection: Projection, now: datetime) -> bool:
@@ -257,15 +205,3 @@ def _visit_trouble(projection: Projection, visit_on: date | None, today: date) -
     if visit_on < today:
         return "has passed"
     return "after the refill-by date" if projection.refill_by and visit_on > projection.refill_by else ""
-
-
-def _count_all(found: list[QuerySet[Any]]) -> list[int]:
-    parts: list[str] = []
-    values: list[Any] = []
-    for each in found:
-        sql, parameters = each.order_by().values("pk")[: CAP + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608  built by the ORM, values apart
-        values.extend(parameters)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", values)
-        return list(cursor.fetchone())

@@ -24,6 +24,7 @@ ON_SERVERS_OF_THEIR_OWN = {
     "test": commands.test,
     "bench": commands.bench,
     "fuzz": commands.fuzz,
+    "screenshots": commands.screenshots,
 }
 
 

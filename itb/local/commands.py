@@ -1,4 +1,4 @@
-"""What `./run.py` does once the packages are there: test, manage, python, bench, fuzz, mutants, lint and bom."""
+"""What `./run.py` does once the packages are there: test, manage, python, bench, fuzz, screenshots, lint and others."""
 
 import os
 import secrets
@@ -75,6 +75,13 @@ def fuzz(urls: Mapping[str, str], words: Sequence[str]) -> int:
         return python(
             {**environment, **counts}, "-m", "pytest", "-q", *workers, "tests/security/test_fuzz.py"
         )
+
+
+def screenshots(urls: Mapping[str, str], words: Sequence[str]) -> int:
+    """The pictures of README and docs, taken afresh by the journey that else compares them."""
+    with private_servers(urls) as environment:
+        taking = {**environment, "ITB_SCREENSHOTS": "1"}
+        return python(taking, "-m", "pytest", "-q", *words, "tests/journeys/test_screenshots.py")
 
 
 def mutants(words: Sequence[str]) -> int:

@@ -11,7 +11,8 @@ from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.rules import Tier, look
 from alerts.services import acknowledge_alert
-from itb.dashboard import worklist
+from itb.dashboard import tallies, worklist
+from itb.dashboard.filters import read
 from patients.models import Contact, Pump
 from refills.models import Appointment, Projection
 from refills.services import book_visit
@@ -45,11 +46,10 @@ def number_of(client: Client, cast: Cast, words: str) -> str:
 
 def whole_list(cast: Cast, **wanted: str) -> list[worklist.Row]:
     """Every page of the list, one behind the other."""
-    rows, after = worklist.rows(cast.nurse, cast.at, **{"show": "", "search": "", "after": "", **wanted})
+    search = wanted.pop("search", "")
+    rows, after = worklist.rows(cast.nurse, cast.at, read(wanted), search=search)
     while after:
-        more, after = worklist.rows(
-            cast.nurse, cast.at, **{"show": "", "search": "", **wanted, "after": after}
-        )
+        more, after = worklist.rows(cast.nurse, cast.at, read(wanted), search=search, after=after)
         rows += more
     return rows
 
@@ -120,16 +120,16 @@ def test_the_tallies_count_what_their_lists_hold(cast: Cast) -> None:
         clinic=cast.clinic, patient=pumps[4].patient, name="Kin", relation="sister", phone=""
     )
     book_visit(pump=pumps[5], on=cast.at.date(), by=cast.nurse, at=cast.at)
-    counts = {tally.name: tally.count for tally in worklist.tallies(cast.nurse, cast.at)}
-    assert {show: len(whole_list(cast, show=show)) for show in worklist.SHOWN} == {
-        show: counts[show] for show in worklist.SHOWN
+    counts = {tally.name: tally.count for tally in tallies.front(cast.nurse, cast.at).tallies}
+    assert {show: len(whole_list(cast, show=show)) for show in tallies.SHOWN} == {
+        show: counts[show] for show in tallies.SHOWN
     }
     assert counts["unreachable"] == counts["no_visit"] == len(pumps) - 1
 
 
 def test_a_tally_over_its_cap_says_so() -> None:
-    assert worklist.Tally("critical", "Critical", 1001).text == "1000+"
-    assert worklist.Tally("critical", "Critical", 1000).text == "1000"
+    assert tallies.Tally("critical", "Critical", 1001).text == "1000+"
+    assert tallies.Tally("critical", "Critical", 1000).text == "1000"
 
 
 def test_paging_visits_each_row_once_and_in_order_while_rows_come_and_go(cast: Cast) -> None:
@@ -140,7 +140,7 @@ def test_paging_visits_each_row_once_and_in_order_while_rows_come_and_go(cast: C
     order = [pump.pk for pump in pumps]
     seen, gone, after, number = [], set(), "", 1000
     while True:
-        rows, after = worklist.rows(cast.nurse, cast.at, show="", search="", after=after)
+        rows, after = worklist.rows(cast.nurse, cast.at, read({}), after=after)
         seen += [row.projection.pk for row in rows]
         if not after:
             break
@@ -186,7 +186,7 @@ def test_another_clinics_rows_never_appear(client: Client, cast: Cast) -> None:
         assert "ELSEWHERE" not in page(client, cast, **query)
     for words in ("elsewhere", "NGVELSE"):
         assert "ELSEWHERE" not in find(client, cast, words)
-    assert [tally.count for tally in worklist.tallies(cast.nurse, cast.at)][2] == 1
+    assert [tally.count for tally in tallies.front(cast.nurse, cast.at).tallies][3] == 1
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def number_of(address: Address, pump: Pump, cast: Cast) -> int:
     others = {
         "access_id": cast.emergency,
         "closure_id": cast.closure,
+        "view_id": cast.saved_view,
         "pending_id": lambda: cast.pending(pump),
     }
     made = {**people, **patients, **facts, **others}

@@ -48,7 +48,8 @@ PERSONAL = {
     "refills.Followup": {"about", "next_step", "due_on", "result"},
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
-        "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast",
+        "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast", "visit_on",
+        "alarm_danger_at", "is_reachable",
     },
     "alerts.Alert": {"kind", "tier", "sentence", "note", "occasion", "resolved_occasion"},
     "alerts.AlertEvent": {"note", "tier", "verb"},
@@ -151,12 +152,17 @@ NOT_PERSONAL = {
         "id", "clinic", "margin_days", "max_interval_days", "accuracy_days", "shift_days", "shift_max_days",
         "changed_because",
     },
-    "refills.Projection": {"pump", "clinic", "facts_version", "computed_at", "error", "review_at"},
+    "refills.Projection": {
+        "pump", "clinic", "facts_version", "computed_at", "error", "review_at", "is_watched",
+    },
     "alerts.Alert": {
         "id", "pump", "clinic", "state", "opened_at", "acknowledged_at", "acknowledged_by", "acknowledged_until",
         "closed_at",
     },
     "alerts.AlertEvent": {"id", "alert", "at", "by"},
+    "alerts.SavedView": {
+        "id", "clinic", "name", "query", "kept_at", "kept_by", "dropped_at", "dropped_by",
+    },
     "alerts.Policy": {
         "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm", "changed_because",
     },

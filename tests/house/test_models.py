@@ -57,6 +57,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.departure(pump)
     cast.catheter(pump.patient)
     cast.offered(pump)
+    cast.saved_view()
     swept(pump)
     Backup.objects.create(at=cast.at, name="itb.age", sha256="", size=1)
     with connection.cursor() as cursor:

@@ -8,6 +8,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.urls import resolve
+
+from tests.journeys.pictures import FOLDER, PICTURES
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -29,7 +32,19 @@ def run_py(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_command_of_the_readme_exists() -> None:
     commands = set(re.findall(r"\./run\.py (\w+)", README))
-    assert {"up", "test", "manage", "python", "bench", "fuzz", "mutants", "lint", "audit", "bom"} == commands
+    assert {
+        "up",
+        "test",
+        "manage",
+        "python",
+        "bench",
+        "fuzz",
+        "mutants",
+        "screenshots",
+        "lint",
+        "audit",
+        "bom",
+    } == commands
     help_text = run_py("--help").stdout
     for command in commands:
         assert command in help_text
@@ -94,3 +109,15 @@ def test_nothing_is_left_for_later_and_no_path_of_a_machine_is_written_down() ->
             text = path.read_text()
             assert not unfinished.search(text), path
             assert not machine.search(text), path
+
+
+def test_every_picture_that_a_page_names_is_there_and_taken_by_a_journey() -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]
+    named = {
+        name for path in pages for name in re.findall(r"\]\((?:docs/)?images/([^)]+)\)", path.read_text())
+    }
+    assert named
+    assert named <= PICTURES.keys()
+    assert {path.name for path in FOLDER.iterdir()} == PICTURES.keys()
+    for picture in PICTURES.values():
+        assert resolve(picture.address.format(1)), picture

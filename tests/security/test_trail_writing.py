@@ -35,7 +35,8 @@ Typed = dict[str, str]
 READING: Final = {
     "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
-    "dashboard:export_trail", "alerts:list", "local:mailbox", "refills:list_unsigned",
+    "dashboard:export_trail", "dashboard:export_worklist", "dashboard:filter", "dashboard:export_alerts",
+    "dashboard:export_letters", "alerts:list", "local:mailbox", "refills:list_unsigned",
     "refills:sheet", "refills:lots", "refills:export_lots", "dashboard:policy",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
@@ -192,6 +193,8 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     ),
     "alerts:acknowledge": lambda cast, pump: ("nurse", {"note": "Called the ward."}),
     "alerts:resolve": lambda cast, pump: ("nurse", {"note": "The syringe leaked."}),
+    "alerts:keep_view": lambda cast, pump: ("nurse", {"name": "Ours", "query": "owner=mine"}),
+    "alerts:drop_view": lambda cast, pump: ("nurse", {}),
     "people:invite": lambda cast, pump: ("administrator", {"email": "new@quay.example", "role": "nurse"}),
     "people:change_role": lambda cast, pump: ("administrator", {"role": "auditor"}),
     "people:end": lambda cast, pump: ("administrator", {}),

@@ -11,7 +11,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
-from alerts.models import Alert
+from alerts.models import Alert, SavedView
+from alerts.services import drop_view
 from alerts.sweep import sweep
 from itb.accounts.middleware import EMERGENCY, OPEN_CLINIC
 from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
@@ -70,6 +71,8 @@ class Side:
     departure: Departure
     ended_departure: Departure
     moved_departure: Departure
+    view: SavedView
+    ended_view: SavedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,8 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         product = cast.own_product(by=by, key=f"own-{mark.lower()}-bag", name=f"{mark} bag")
         closures = [cast.closure(days=days, by=by, reason=f"{mark} training") for days in (40, 50)]
         lift_closure(closure=closures[1], by=by, at=cast.at)
+        views = [cast.saved_view(by=by, name=f"{mark} {word}") for word in ("view", "dropped")]
+        drop_view(view=views[1], by=by, at=cast.at)
     TOTP.activate(by.user, generate_totp_secret())
     RecoveryCodes.activate(by.user)
     things = (
@@ -200,7 +205,7 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         product,
         *closures,
     )
-    return Side(*things, *staff, *_emergencies(cast, by.clinic, stranger), *around)
+    return Side(*things, *staff, *_emergencies(cast, by.clinic, stranger), *around, *views)
 
 
 def _around(cast: Cast, by: Membership, colleague: Membership, pumps: tuple[Pump, ...]) -> tuple[Any, ...]:
