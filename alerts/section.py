@@ -10,8 +10,8 @@ from alerts.knowledge import known_of
 from alerts.models import Policy
 from alerts.policy import ABOUT, steps_of
 from alerts.rules import Steps, look
-from alerts.sweep import booked_on
 from itb.accounts.models import Membership
+from refills.closed_visits import is_booked_on_closed_day
 from refills.models import Projection
 from refills.section import Section
 
@@ -22,12 +22,13 @@ def _moved_tiers(member: Membership, steps: Steps, at: datetime) -> list[str]:
         Projection.objects.visible_to(member)
         .active()
         .select_related("pump__patient")
-        .annotate(visit_on=booked_on)
+        .annotate(visit_is_closed=is_booked_on_closed_day())
     )
     moved: Counter[int] = Counter()
     for row in rows.iterator(chunk_size=500):
         row.pump.patient.clinic = member.clinic
-        known = known_of(row, row.visit_on)  # type: ignore[attr-defined]  # annotated
+        is_closed = row.visit_is_closed  # type: ignore[attr-defined]  # annotated
+        known = known_of(row, row.visit_on, visit_is_closed=is_closed)
         tier, other = look(known, at).tier, look(replace(known, steps=steps), at).tier
         moved[(other > tier) - (other < tier)] += 1
     return [f"{moved[1]} pumps become more urgent at once, {moved[-1]} less; {moved[0]} stay as they are."]

@@ -15,7 +15,7 @@ from itb.walls import APPLICATION, walled
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0025_histories"),
-        ("alerts", "0060_what_a_refill_left"),
+        ("alerts", "0065_why_it_is_set_so"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -67,8 +67,5 @@ def _implanted(pump: Pump) -> Implanted:
 
 def _records(pump: Pump) -> list[Record]:
     people = ("recorded_by", "correction__struck_by")
-    return records_of(
-        pump.refills.select_related(*people),
-        pump.programmes.select_related(*people),
-        pump.adjustments.select_related(*people),
-    )
+    kinds = (pump.refills, pump.programmes, pump.adjustments)
+    return records_of(fact for kind in kinds for fact in kind.select_related(*people))

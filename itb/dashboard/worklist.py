@@ -23,6 +23,7 @@ from itb.dashboard.next_step import NextStep, next_step
 from itb.dashboard.words import likely, margin, programme_notes, short_name
 from itb.templatetags.moments import distance
 from patients.models import Departure
+from refills.closed_visits import is_booked_on_closed_day
 from refills.models import ContactAttempt, Projection, ProjectionQuerySet, Refill
 
 PAGE = 50
@@ -119,6 +120,7 @@ def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
         .defer("forecast", "scenario")
         .annotate(
             owner=Coalesce(Subquery(named), Value("")),
+            visit_is_closed=is_booked_on_closed_day(),
             tried=Subquery(tries.values(told=JSONObject(at="at", outcome="outcome"))[:1]),
             is_leaving=Exists(Departure.objects.open().filter(pump=OuterRef("pump"))),
             bridged=Case(When(scenario__contains=A_BRIDGE, then=F("scenario")), default=None),
@@ -152,7 +154,8 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
     projection.pump.patient.clinic = member.clinic
     projection.scenario = projection.bridged or {}  # type: ignore[attr-defined]
     visit_on = projection.visit_on
-    known = known_of(projection, visit_on)
+    is_closed = projection.visit_is_closed  # type: ignore[attr-defined]  # annotated
+    known = known_of(projection, visit_on, visit_is_closed=is_closed)
     found, unknown = look(known, now), known.why_unknown
     following = next_step(projection, visit_on, found, now)
     return Row(
@@ -204,4 +207,6 @@ def _visit_trouble(projection: Projection, visit_on: date | None, today: date) -
         return ""
     if visit_on < today:
         return "has passed"
+    if projection.visit_is_closed:  # type: ignore[attr-defined]  # annotated
+        return "the clinic is closed"
     return "after the refill-by date" if projection.refill_by and visit_on > projection.refill_by else ""

@@ -9,7 +9,7 @@ import itb.audit.history
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("refills", "0060_procedure_and_followup"),
+        ("refills", "0061_visits_end_with_their_pump"),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ BACKWARD = "ALTER TABLE patients_pump DROP CONSTRAINT pump_has_its_projection;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("refills", "0060_procedure_and_followup")]
+    dependencies = [("refills", "0066_doses_within_reason")]
     operations = [
         migrations.RunSQL(FORWARD, BACKWARD),
         migrations.RunSQL(
