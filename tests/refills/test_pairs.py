@@ -72,7 +72,7 @@ def saves(cast: Cast, pump: Pump, number: int) -> list[Save]:
     def programme(token: services.Posted) -> Programme:
         fact = Programme(
             pump_id=pump.pk, at=at, mode="continuous", concentration_mcg_per_ml=Decimal(2000),
-            dose_mcg_per_day=Decimal(400 + number),
+            dose_mcg_per_day=Decimal(400 + number % 9),  # a step that waits for nobody
         )  # fmt: skip
         return services.start_programme(programme=fact, posted=token, **common)
 
