@@ -411,7 +411,7 @@ class DepartureQuerySet(models.QuerySet["Departure"]):
 class Departure(models.Model):
     """One person says that a pump leaves monitoring, and why; a second one confirms it, or not.
 
-    Until then the pump is watched as before. The database lets a pump end in no other way (docs/decisions/0020).
+    Until then the pump is watched as before. The database lets a pump end in no other way (docs/decisions/0018).
     """
 
     class Kind(models.TextChoices):
@@ -479,7 +479,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
 @tracked(exclude=["code_hash"])
 class Offer(models.Model):
-    """A patient is offered to another clinic, and stays here until someone there has accepted (docs/decisions/0021).
+    """A patient is offered to another clinic, and stays here until someone there has accepted (docs/decisions/0019).
 
     Whoever accepts knows the code and the birth date from the one who offers, by voice; only the code's hash is kept.
     """
