@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from _servers import ask
 
 NANO = 1_000_000_000
+STEPS = ("identified", "interrogated", "drug_read", "aspirated", "running", "well", "taught", "given")
 
 
 class WentWrongError(Exception):
@@ -103,6 +104,13 @@ def refill_of(serial: str, now: datetime) -> dict[str, str]:
         "lot": "B2",
         "filled_ml": "40",
         "explanation": "",
+        **{f"step_{step}": "on" for step in STEPS},
+        "felt": "none",
+        "alarmed": "none",
+        "expires_on": f"{now + timedelta(days=400):%Y-%m-%d}",
+        "held_ml": "40",
+        "shown_dose": "690",  # as `_clinics.with_history` ends
+        "shown_concentration": "2000",
     }
 
 
