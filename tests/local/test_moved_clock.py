@@ -53,10 +53,8 @@ def ask(stack: Stack, script: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The demonstration's database, and a worker, which is what makes it be prepared."""
-    with Stack(
-        tmp_path_factory.mktemp("clock"), demo=True, durable=False, parts=(*SERVERS, "worker")
-    ) as stack:
+    """The demonstration's database, and the pages with their files."""
+    with Stack(tmp_path_factory.mktemp("clock"), demo=True, durable=False, parts=(*SERVERS, "web")) as stack:
         yield stack
 
 
