@@ -91,7 +91,7 @@ from itb.accounts.models import Membership
 move(step="7")
 with inside(clinic.pk):
     nurse = Membership.objects.get(user__email="nurse@harbour.example")
-    pump = Pump.objects.active().first()
+    pump = Pump.objects.active().filter(projection__refill_by__isnull=False).latest("projection__refill_by")
     book_visit(pump=pump, on=clock.now().date() + timedelta(days=3), by=nurse, at=clock.now())
 said["refused"] = move(step="0")
 """,
