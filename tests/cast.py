@@ -89,7 +89,7 @@ class Cast:
         with inside(by.clinic_id, by.user_id):
             return register_patient(
                 patient=Patient(**{**facts, **patient}),
-                contact=Contact(name="Kin", relation="sister", phone="3"),
+                contact=Contact(name="Kin", relation="sister", phone="+44 20 7946 0003"),
                 implant=Implant(
                     "synchromed-ii-40", serial or f"NGV{1000 + self.pumps}", date(2020, 1, 1), Decimal(2)
                 ),

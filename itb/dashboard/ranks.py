@@ -23,6 +23,7 @@ from django.utils import timezone
 from alerts.policy import steps_of
 from alerts.rules import Tier
 from itb.accounts.models import Clinic
+from refills.closed_visits import is_booked_on_closed_day
 
 SHIFT: Final = ExpressionWrapper(F("earliest_empty_at") - F("danger_at"), DurationField())
 """How much earlier every step comes for this patient: what lies between the two moments."""
@@ -81,9 +82,9 @@ def _reached(days: int, clinic: Clinic, now: datetime) -> Q:
 
 
 def _is_covered(clinic: Clinic, now: datetime) -> Q:
-    """A visit is booked that has not passed and comes in time."""
+    """A visit is booked that has not passed, comes in time, and lies on an open day."""
     today = timezone.localdate(now, clinic.tz)
-    return Q(visit_on__gte=today, visit_on__lte=F("refill_by"))
+    return Q(visit_on__gte=today, visit_on__lte=F("refill_by")) & ~Q(is_booked_on_closed_day())
 
 
 def _has(code: str) -> Q:

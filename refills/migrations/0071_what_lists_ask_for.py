@@ -41,15 +41,17 @@ CREATE TRIGGER visit_changed AFTER INSERT OR UPDATE ON refills_appointment
 
 CREATE FUNCTION refills_contact_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE refills_projection AS row SET review_at = row.review_at
-    FROM patients_pump AS pump WHERE pump.id = row.pump_id AND pump.patient_id = NEW.patient_id;
+    -- An array, so that the rows are found by their key whatever the planner knows of the tables.
+    UPDATE refills_projection SET review_at = review_at
+    WHERE pump_id = ANY(ARRAY(SELECT id FROM patients_pump WHERE patient_id = NEW.patient_id));
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION refills_refusal_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE refills_projection AS row SET review_at = row.review_at
-    FROM patients_pump AS pump WHERE pump.id = row.pump_id AND pump.patient_id = NEW.id;
+    -- An array, so that the rows are found by their key whatever the planner knows of the tables.
+    UPDATE refills_projection SET review_at = review_at
+    WHERE pump_id = ANY(ARRAY(SELECT id FROM patients_pump WHERE patient_id = NEW.id));
     RETURN NULL;
 END $$;
 CREATE TRIGGER refusal_changed AFTER UPDATE OF refused_on ON patients_patient

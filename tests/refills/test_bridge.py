@@ -64,13 +64,13 @@ def test_none_is_asked_for_where_it_stays_or_nothing_ran_before(
 def test_it_is_shown_with_its_steps_and_kept_with_the_programme(
     page: FormPage, typed: dict[str, str], pump: Pump
 ) -> None:
-    seen = page.look({**typed, **LINE})
+    page.look({**typed, **LINE})
     body = page.answer.content.decode()
     assert "Bridge: 0.316 mL over 37.92 h, until" in body
     assert "0.14 mL + 0.176 mL = 0.316 mL" in body
     assert "with its bridge" in body
     assert not Adjustment.objects.exists()
-    page.press({**typed, **LINE}, seen=seen)
+    page.keep({**typed, **LINE})
     programme, bridge = pump.programmes.latest("at"), pump.adjustments.get()
     assert (bridge.kind, bridge.at) == ("bridge", programme.at)
     assert (bridge.volume_ml, bridge.hours) == (Decimal("0.316"), Decimal("37.92"))
@@ -147,10 +147,10 @@ def test_the_same_post_twice_is_one_programme_with_one_bridge_and_another_line_i
     page: FormPage, typed: dict[str, str], pump: Pump
 ) -> None:
     seen = page.look({**typed, **LINE})
-    carried = dict(page.hidden)
+    carried, ticks = dict(page.hidden), page.ticks()
     for _ in range(2):
         page.hidden = carried
-        assert page.press({**typed, **LINE}, seen=seen).status_code == 302
+        assert page.press({**typed, **LINE}, seen=seen, **ticks).status_code == 302
     assert (pump.programmes.count(), pump.adjustments.count()) == (2, 1)
     page.hidden = carried
     again = page.press({**typed, **LINE, "catheter_ml": "0.2"}, seen=seen)

@@ -278,6 +278,7 @@ def test_facts_that_moved_are_said_and_what_was_typed_stays(
     page: FormPage, typed: dict[str, str], cast: Cast, pump: Pump
 ) -> None:
     seen = page.look(typed)
+    cast.at = clock.now()
     cast.programme(pump, days_ago=1, dose="420")
     answer = page.press(typed, seen=seen)
     assert answer.status_code == 409

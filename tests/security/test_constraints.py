@@ -55,6 +55,8 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         "patients_patient",
         {"record_number": "'X'", "refusal": "'x'"},
     ),
+    "savedview_name_once_a_clinic": ("alerts_savedview", {"name": "upper(name)"}),
+    "savedview_query_says_little": ("alerts_savedview", {"name": "'Another'", "query": "'search=Ann Other'"}),
     "contact_consent_has_a_day": ("patients_contact", {"channel": "'none'"}),
     "contact_by_email_has_an_address": (
         "patients_contact",
@@ -218,6 +220,7 @@ def everything(cast: Cast) -> None:
     ended = cast.running_pump()
     cast.catheter(pump.patient)
     cast.offered(pump)
+    cast.saved_view()
     cast.departure(pump)
     cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))

@@ -41,7 +41,7 @@ def _sign_in_anew() -> None:
 def test_no_wall_stands(world: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, count(*) FROM patients_patient")
-        assert cursor.fetchone() == ("itb_owner", 6)
+        assert cursor.fetchone() == ("itb_owner", 10)
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)

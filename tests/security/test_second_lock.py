@@ -76,7 +76,9 @@ def test_a_row_of_another_clinic_is_neither_changed_nor_deleted_nor_made(table: 
     key = next(model._meta.pk.column for model in own_models() if model._meta.db_table == table)
     for statement in (f"UPDATE {table} SET {key} = {key}", f"DELETE FROM {table}"):
         assert touched(here, f"{statement} WHERE {key}::text = ANY(%s)", [list(theirs)]) == 0, statement
-    still_open = sorted(theirs.values(), key=lambda row: bool(row.get("closed_at")))  # what is closed is made by nobody
+    still_open = sorted(
+        theirs.values(), key=lambda row: bool(row.get("closed_at"))
+    )  # what is closed is made by nobody
     for row in still_open[:1]:
         made = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)"
         assert touched(here, made, [json.dumps(row | {key: 999_999})]) == 0, "made in another clinic's name"

@@ -37,7 +37,7 @@ INVENTED = {
     "itb/local/postgres.py": {"scram-sha-256"},
     "itb/accounts/models.py": {"password"},
     "itb/backup/tools.py": {"PGPASSWORD"},
-    "itb/settings.py": {"itb.accounts.forms.ResetForm"},
+    "itb/settings.py": {"itb.accounts.forms.NewPasswordForm", "itb.accounts.forms.ResetForm"},
 }
 """Passwords of people who do not exist, printed for everyone to see; names of a method, a kind, a variable, a form."""
 SECRETS = (

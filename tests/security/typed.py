@@ -44,6 +44,7 @@ def sensible() -> Values:
         "next_step": ["Dye study."],
         "due_on": [soon],
         "result": ["The catheter was kinked."],
+        "changed_because": ["Agreed in the clinic."],
         "trend_ml": ["1.2"],
         "trend_count": ["4"],
         "emergency_numbers": ["On call: 4711"],
