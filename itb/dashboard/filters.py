@@ -31,14 +31,11 @@ VISITS: Final = {
     "late": "A visit after the refill-by date",
 }
 TIERS: Final = {tier.name.lower(): tier for tier in reversed(Tier)}
-FORMS: Final = {
-    "show": "|".join(SHOWN),
-    "tier": "|".join(TIERS),
-    "visit": "|".join(VISITS),
-    "owner": rf"{MINE}|{NOBODY}|[0-9]{{1,18}}",
-    "flag": "|".join(Patient.RISK_FLAGS),
-    "product": r"[a-z0-9-]{1,60}",
-    "strength": r"[0-9]{1,4}(\.[0-9]{1,2})?",
+LISTED: Final = {"show": SHOWN, "tier": TIERS, "visit": VISITS, "flag": Patient.RISK_FLAGS}
+WRITTEN: Final = {
+    "owner": re.compile(r"mine|nobody|[0-9]{1,18}"),
+    "product": re.compile(r"[a-z0-9-]{1,60}"),
+    "strength": re.compile(r"[0-9]{1,4}(\.[0-9]{1,2})?"),
 }
 """How each part may read; what reads otherwise asks for nothing."""
 
@@ -66,7 +63,11 @@ class Asked:
 def read(parameters: Mapping[str, str]) -> Asked:
     """What an address asks for."""
     told = {each.name: parameters.get(each.name, "") for each in fields(Asked)}
-    return Asked(**{name: value for name, value in told.items() if re.fullmatch(FORMS[name], value)})
+    return Asked(**{name: value for name, value in told.items() if _can_be(name, value)})
+
+
+def _can_be(name: str, value: str) -> bool:
+    return value in LISTED[name] if name in LISTED else bool(WRITTEN[name].fullmatch(value))
 
 
 def narrowed(

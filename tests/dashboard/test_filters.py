@@ -45,14 +45,14 @@ def test_each_tier_holds_exactly_what_the_rules_put_there(cast: Cast) -> None:
             codes=chance.choice([(), (), (), ("residual_out_of_limits",), ("ran_empty",), ("pump_stopped",)]),
             flags=chance.choice([(), ("cannot_hear_alarm",), ("cannot_hear_alarm", "earlier_withdrawal")]),
         )
-        for _ in range(400)
+        for _ in range(200)
     ]
     today = cast.at.astimezone(cast.clinic.tz).date()
     for pump in implant_many(cast.nurse, stories, cast.at)[::3]:
         booked(cast, pump, today + timedelta(days=chance.randint(-3, 20)))
     rows = Projection.objects.select_related("pump__patient__clinic")
     by_rules = {row.pk: look(known_of(row, row.visit_on), cast.at).tier for row in rows}
-    assert min(Counter(by_rules.values()).values()) > 20, "each tier is there"
+    assert min(Counter(by_rules.values()).values()) > 8, "each tier is there"
     for name, tier in TIERS.items():
         assert listed(cast, tier=name) == {pk for pk, found in by_rules.items() if found is tier}, name
 

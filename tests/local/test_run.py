@@ -63,7 +63,8 @@ def test_an_unknown_command_is_one_sentence(tree: Path) -> None:
     assert done.returncode == 1
     assert (
         done.stderr
-        == "run.py knows no command fly; it knows up, test, manage, python, bench, fuzz, mutants, lint, audit, bom.\n"
+        == "run.py knows no command fly; it knows up, test, manage, python, bench, fuzz, mutants, screenshots, lint, "
+        "audit, bom.\n"
     )
 
 

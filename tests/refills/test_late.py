@@ -89,7 +89,7 @@ def test_a_refill_on_its_day_needs_no_tick(client: Client, cast: Cast, pump: Pum
 
 @pytest.mark.parametrize(
     ("verb", "typed"),
-    [("start", {"dose_mcg_per_day": "300"}), ("adjust", {"kind": "stop", "reason": "MRI"})],
+    [("start", {"dose_mcg_per_day": "380"}), ("adjust", {"kind": "stop", "reason": "MRI"})],
 )
 def test_whatever_else_moves_a_date_later_is_agreed_to(
     client: Client, cast: Cast, pump: Pump, verb: str, typed: dict[str, str]

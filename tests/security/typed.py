@@ -71,6 +71,9 @@ def sensible() -> Values:
         "time": ["09:30"],
         "state": ["cancelled"],
         "next_on": [soon],
+        "leave.on": [str(today)],
+        "catheter.model": ["ascenda-8781"],
+        "catheter.source": [""],
         "first_on": [later],
         "reference": ["A-7"],
         "starts_on": [past],
@@ -142,7 +145,12 @@ def _weekday(on: date) -> date:
 
 def options(form: Form, sense: Values) -> Values:
     """By name: what may stand in each field of the form, the likeliest first."""
-    return {name: _options(form, name, sense.get(name, [])) for name in form.names}
+    page = (
+        form.action.partition("?")[0].rstrip("/").rpartition("/")[2]
+    )  # where a name means something of its own
+    return {
+        name: _options(form, name, sense.get(f"{page}.{name}") or sense.get(name, [])) for name in form.names
+    }
 
 
 def _options(form: Form, name: str, sense: list[str]) -> list[str]:
