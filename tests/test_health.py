@@ -11,6 +11,8 @@ from itb.outbox.models import Heartbeat
 from itb.outbox.services import beat, enqueue
 from refills.models import Appointment
 from tests.cast import Cast
+from tests.pages import FormPage
+from tests.refills.visit import working_day
 
 
 @pytest.fixture
@@ -60,14 +62,14 @@ def test_a_lock_that_does_not_come_free_is_said_in_words_and_nothing_is_kept(
     client: Client, cast: Cast
 ) -> None:
     pump = cast.running_pump()
-    client.force_login(cast.nurse.user)
+    page = FormPage(client, cast.nurse, f"/pumps/{pump.pk}/visit/")
     other = connection.copy()
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
             cursor.execute("SELECT set_config('itb.clinic', %s, false)", [str(cast.clinic.pk)])
             cursor.execute("SELECT 1 FROM patients_pump WHERE id = %s FOR UPDATE", [pump.pk])
-            response = client.post(f"/pumps/{pump.pk}/visit/", {"on": (cast.at + timedelta(days=9)).date()})
+            response = page.press({"on": working_day(9), "place": Appointment.Place.CLINIC.value})
     finally:
         other.rollback()
         other.close()

@@ -41,9 +41,11 @@ CREATE TRIGGER visit_changed AFTER INSERT OR UPDATE ON refills_appointment
 
 CREATE FUNCTION refills_contact_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    -- An array, so that the rows are found by their key whatever the planner knows of the tables.
+    -- An array, so that the rows are found by their key whatever the planner knows of the tables. A contact handed over
+    -- to another clinic may arrive before the forecast: that row is on its way, and is written when it moves.
     UPDATE refills_projection SET review_at = review_at
-    WHERE pump_id = ANY(ARRAY(SELECT id FROM patients_pump WHERE patient_id = NEW.patient_id));
+    WHERE pump_id = ANY(ARRAY(SELECT id FROM patients_pump WHERE patient_id = NEW.patient_id))
+        AND clinic_id = NEW.clinic_id;
     RETURN NULL;
 END $$;
 
