@@ -210,7 +210,7 @@ def amiss(page: Page, pump: str) -> None:
         for each in page.locator(TYPED).all():
             if each.is_visible():
                 each.fill(f"{NAME} {WORDS}")
-        page.locator("main form button:not([type=button])").last.click()
+        page.locator("main form button.btn-primary").last.click()
         page.get_by_text("Put this right first").wait_for()
 
 
@@ -230,8 +230,11 @@ def refill(page: Page, address: str, lot: str) -> None:
 
 
 def fill_refill(page: Page, address: str, lot: str) -> None:
-    """What is typed for it."""
+    """What is typed for it, on a page that is not a draft's."""
     page.goto(address)
+    if page.get_by_text("Draft of").count():
+        page.get_by_role("button", name="Start empty").click()
+        expect(page.get_by_text("Draft of")).to_have_count(0)
     page.get_by_label("When").fill(clinic_time(185))
     page.get_by_label("Last four of the pump's serial number").fill(SERIAL[-4:])
     page.get_by_label("Product").select_option("lioresal-2000-20")
@@ -243,7 +246,7 @@ def fill_refill(page: Page, address: str, lot: str) -> None:
 
 def fill_again(page: Page) -> None:
     """What a later refill has besides: its time, and what was drawn."""
-    page.get_by_label("When").fill(clinic_time(1))
+    page.get_by_label("When").fill(clinic_time(0))
     page.get_by_label("Withdrawn").fill("25.5")
     page.get_by_label("The reservoir is empty").check()
 
@@ -253,7 +256,7 @@ def adjust(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Bolus", exact=False).first.check()
     page.get_by_label("When").fill(clinic_time(10))
-    page.locator("[name=amount_mcg]").fill("50")
+    page.locator("[name=amount_mcg]").fill("30")
     page.get_by_label("Reason").fill(f"{WORDS} for {NAME}")
     keep(page)
 
@@ -272,7 +275,7 @@ def look(page: Page) -> Locator:
     if page.locator("#keep").inner_text() == "Check":
         page.locator("#keep").click()
         say_why_late(page)
-    keeps = page.get_by_role("button", name=re.compile("^Keep"))
+    keeps = page.locator("#keep", has_text=re.compile(r"^\s*Keep"))
     keeps.wait_for()
     return keeps
 
@@ -366,7 +369,7 @@ def locked(page: Page, seen: Seen, pump: int) -> None:
         page.get_by_role("button", name="Send it again").wait_for()
         seen.look("503", page)
     page.get_by_role("button", name="Send it again").click()
-    page.wait_for_url(re.compile(r"/patients/\d+/$"))
+    page.wait_for_url(re.compile(r"/refills/\d+/$"))
     assert rows(seen.stack, "SELECT count(*) FROM refills_refill WHERE lot = %s", f"{WORDS} 2") == [(1,)]
 
 

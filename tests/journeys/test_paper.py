@@ -38,8 +38,9 @@ def test_every_page_of_a_chart_says_whose_it_is_and_when_and_for_whom_it_was_pri
     page.goto(f"/patients/{patient}/")
     sheets = printed(page, tmp_path, size)
     assert len(sheets) > 1
-    for sheet in sheets:
-        head = "\n".join(sheet.strip().splitlines()[:4])
+    above, title, _ = sheets[0].partition("\nChart\n")
+    assert title, "on the first page banner and identity come before it, and the page's title after it"
+    for head in [above, *("\n".join(sheet.strip().splitlines()[:4]) for sheet in sheets[1:])]:
         for words in (str(name), str(number), "for Nell Nurse", "as of", "calculated, not measured"):
             assert words in head
 
