@@ -4,7 +4,7 @@ Nothing personal can stand there: each part is one of a few words. What was sear
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -31,7 +31,12 @@ VISITS: Final = {
     "late": "A visit after the refill-by date",
 }
 TIERS: Final = {tier.name.lower(): tier for tier in reversed(Tier)}
-LISTED: Final = {"show": SHOWN, "tier": TIERS, "visit": VISITS, "flag": Patient.RISK_FLAGS}
+LISTED: Final[dict[str, Container[str]]] = {
+    "show": SHOWN,
+    "tier": TIERS,
+    "visit": VISITS,
+    "flag": Patient.RISK_FLAGS,
+}
 WRITTEN: Final = {
     "owner": re.compile(r"mine|nobody|[0-9]{1,18}"),
     "product": re.compile(r"[a-z0-9-]{1,60}"),
