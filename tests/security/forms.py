@@ -42,6 +42,17 @@ def encoded(typed: Typed) -> str:
     return urlencode([(name, value) for name, values in typed.items() for value in values])
 
 
+def agree(browser: Browser, form: Form, typed: Typed) -> Answer:
+    """Press as someone does who also ticks that a date may move later, where the page that comes asks for it."""
+    answer = press(browser, form, typed)
+    if answer.status != 200 or not answer.is_html:
+        return answer
+    again = [each for each in read(answer.body, form.action).forms if each.action == form.action]
+    asked = [each for page in again for each in page.fields if each.name == "accepts_later" and each.value]
+    ticks = {each.name: [each.value] for each in asked}
+    return press(browser, form, {**typed, **ticks}) if ticks else answer
+
+
 def press(browser: Browser, form: Form, typed: Typed) -> Answer:
     """Post it; where the page asks to look again and offers a button that says what was seen, press that too."""
     first = browser.send("POST", form.action, data=encoded(typed), content_type=FORM)

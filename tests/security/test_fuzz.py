@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from tests.house.urls import every_address
 from tests.security.asking import Answer, Browser, undone
-from tests.security.forms import Forms, forms, pages, press
+from tests.security.forms import Forms, agree, forms, pages, press
 from tests.security.pages import Form, Page
 from tests.security.ranges import outside
 from tests.security.slips import FORMULAS, MARK, Request, Typed, posts, requests
@@ -40,6 +40,7 @@ OWED = {
     "mfa_login_webauthn": "a passkey",
     "mfa_generate_recovery_codes": "a factor that the codes stand in for",
     "patients:accept": "the code of a patient who is offered to this clinic",
+    "refills:sign": "one of two buttons: tests/refills/test_sign.py presses each",
     "people:open_emergency": "a clinic that is not open to them yet",
 }
 """Forms that nobody fills with sense but who holds what they ask for: tests/security/test_sign_in.py does."""
@@ -140,7 +141,7 @@ def test_a_form_that_a_person_sees_is_kept_when_it_is_filled_with_sense(
         if label.split()[0] in OWED:
             continue
         with undone():
-            answer = press(browsers[name], form, likeliest(form, product.sense))
+            answer = agree(browsers[name], form, likeliest(form, product.sense))
             is_taken = answer.status in (302, 303) or (label.split()[0] in SHOWN_ONCE and answer.written)
             assert is_taken, f"{label}: teach tests/security/typed.py its fields"
             check(answer)
