@@ -140,10 +140,12 @@ class FactForm(PlainWords, ShowsBoth, forms.Form):
         self._check_later()
         return data
 
-    def was_kept_meanwhile(self) -> bool:
-        """Whether a second press of this very form kept it while this one was being looked at."""
-        key = self.cleaned_data.get("key")
-        return self.kept is None and key is not None and self.kept_before(key) is not None
+    def was_overtaken(self) -> bool:
+        """Whether something was recorded, by this very form too, while this one was being looked at."""
+        if self.kept is not None or self.moved:
+            return False
+        newest = Pump.objects.values_list("facts_version", flat=True).get(pk=self.pump.pk)
+        return newest != self.pump.facts_version
 
     def again(self) -> Self:
         """The same form with what was typed, over the facts as they are now; it says itself that they moved."""

@@ -233,14 +233,14 @@ def _arguments(request: MemberRequest, pump: Pump, now: datetime) -> dict[str, A
 
 def _post(request: MemberRequest, form: AnyForm, keep: Callable[[], None]) -> tuple[AnyForm, bool]:
     """The form to show, and whether it is kept: that needs a press on a button that carries what was seen."""
-    if form.is_bound and not form.is_valid() and form.was_kept_meanwhile():
-        form = form.again()  # pressed twice at one time: the other press came first
+    if form.is_bound and not form.is_valid() and form.was_overtaken():
+        form = form.again()  # pressed twice at one time, or beside somebody: the other press came first
     if not (form.is_bound and form.is_valid()):
         return form, False
     if form.kept is not None:
         return form, True
     if not _is_seen(request, form):
-        return form, False
+        return (form.again() if form.was_overtaken() else form), False
     try:
         keep()
     except services.FactsMovedError:
