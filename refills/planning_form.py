@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from itb.fields import DayField, NoteField, PlainWords
+from itb.fields import DayField, DaysField, NoteField, PlainWords
 from refills.planning_policy import Planning
 from refills.visit_form import refuse_odd_visit
 
@@ -40,27 +40,13 @@ class PlanningForm(PlainWords, forms.Form):
         return Planning(**{each.name: self.cleaned_data[each.name] for each in fields(Planning)})
 
 
-class CountField(forms.IntegerField):
-    """A clinic's setting as a whole number, with its default and where that comes from beside it."""
+class CountField(DaysField):
+    """A clinic's setting as a whole number of something, with its default and where that comes from beside it."""
 
-    widget = forms.TextInput
-
-    def __init__(  # noqa: PLR0913  a setting is its words, its bounds and its origin
-        self, *, words: str, default: int, source: str, mark: str, unit: str, least: int, most: int
-    ) -> None:
-        super().__init__(
-            label=words,
-            min_value=least,
-            max_value=most,
-            help_text=f"Default {default}, from {least} to {most}. Source: {source}. Mark: {mark}.",
-            error_messages={
-                "invalid": "Write a whole number.",
-                "min_value": f"This must be at least {least}.",
-                "max_value": f"This must be at most {most}.",
-            },
-        )
+    def __init__(self, *, unit: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self.unit = unit
-        self.widget.attrs.update({"inputmode": "numeric", "autocomplete": "off"})
+        self.error_messages["invalid"] = "Write a whole number."
 
 
 class WeekdaysForm(PlainWords, forms.Form):
