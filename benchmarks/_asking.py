@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from _servers import ask
 
 NANO = 1_000_000_000
+SEEN = "seen"
 STEPS = ("identified", "interrogated", "drug_read", "aspirated", "running", "well", "taught", "given")
 
 
@@ -71,7 +72,7 @@ class Browser:
 
 @dataclass
 class Hidden(HTMLParser):
-    """What a page's forms carry unseen, and what its buttons say when they are pressed."""
+    """What a page's forms carry unseen, and what its button that keeps says when it is pressed."""
 
     values: dict[str, str] = field(default_factory=dict)
 
@@ -79,9 +80,9 @@ class Hidden(HTMLParser):
         super().__init__()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep hidden inputs, and buttons with a name."""
+        """Keep hidden inputs, and the mark of what was seen; a button that puts aside or empties is not pressed."""
         told = {name: value or "" for name, value in attrs}
-        if (tag == "input" and told.get("type") == "hidden") or (tag == "button" and "name" in told):
+        if (tag == "input" and told.get("type") == "hidden") or told.get("name") == SEEN:
             self.values[told["name"]] = told.get("value", "")
 
 

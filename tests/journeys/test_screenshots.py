@@ -11,11 +11,15 @@ from tests.journeys.pictures import FOLDER, PICTURES
 
 pytestmark = pytest.mark.stack
 
+WATCHED = "SELECT 1 FROM outbox_heartbeat HAVING count(*) FILTER (WHERE name IN ('sweep', 'drain', 'anchor')) = 3"
+"""Once each cycle has finished, no page carries the banner of an engine that has just been started."""
+
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_shows_the_page_as_it_is(page: Page, stack: Stack, name: str) -> None:
     """With ITB_SCREENSHOTS=1 it is taken anew; without, the one that is kept must be of such a page and size."""
     picture = PICTURES[name]
+    soon(stack, WATCHED)
     page.set_viewport_size({"width": picture.width, "height": picture.height})
     found = soon(stack, picture.query) if picture.query else ()
     page.goto(picture.address.format(*found))
