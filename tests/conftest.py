@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from itb.accounts.models import Membership
+from itb.local.grown import TEMPLATE
 from itb.pool import FORGET
 from patients.models import Pump
 from tests.cast import Cast
@@ -37,6 +38,7 @@ def django_db_setup(
     """The owner makes the test database and migrates it; the tests run as the application's role."""
     owner, application = connections["owner"], connections["default"]
     kept = owner.settings_dict["NAME"], application.settings_dict["NAME"]
+    owner.settings_dict["TEST"]["TEMPLATE"] = os.environ.get(TEMPLATE)
     with django_db_blocker.unblock():
         name = owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         application.close()

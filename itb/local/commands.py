@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from itb.local.grown import TEMPLATE, grown
 from itb.local.lock import Lock
 from itb.local.postgres import throw_away
 from itb.local.process import ROOT
@@ -105,11 +106,16 @@ def bom() -> int:
 
 @contextmanager
 def private_servers(urls: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """PostgreSQL and Valkey in a folder that is gone afterwards; the environment that leads to them."""
+    """PostgreSQL and Valkey in a folder that is gone afterwards; the environment that leads to them.
+
+    The embedded database has every migration and no row: test databases are copies of it (TEMPLATE).
+    """
     folder = Path(tempfile.mkdtemp(prefix="itb-private-", dir="/tmp"))
     try:
-        with Stack(folder, parts=("postgres", "valkey"), urls=urls, durable=False) as stack:
-            yield {name: value for name, value in stack.environment.items() if name not in NOT_FOR_TESTS}
+        seed = None if "DATABASE_URL" in urls else grown()
+        with Stack(folder, parts=("postgres", "valkey"), urls=urls, durable=False, seed=seed) as stack:
+            ours = {name: value for name, value in stack.environment.items() if name not in NOT_FOR_TESTS}
+            yield ours | ({TEMPLATE: "itb"} if seed else {})
     finally:
         throw_away(folder / "postgres")
         shutil.rmtree(folder, ignore_errors=True)

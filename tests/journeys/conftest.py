@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from itb.local.postgres import throw_away
+from itb.local.grown import grown
 from itb.local.stack import Stack
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ FLAGS = [
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Web, worker, beat, PostgreSQL, Valkey and the mail sink, with the demo clinics."""
     folder = tmp_path_factory.mktemp("stack")
-    with Stack(folder, demo=True, durable=False) as stack:
+    with Stack(folder, demo=True, durable=False, seed=grown()) as stack:
         yield stack
     throw_away(folder / "postgres")
 

@@ -21,6 +21,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, Request, Response, expect
 
 from itb.local.postgres import throw_away
+from itb.local.grown import grown
 from itb.local.stack import Stack
 from tests.journeys.conftest import CHROMIUM, FLAGS, rows, sign_in, soon
 from tests.journeys.test_main_job import clinic_time
@@ -105,7 +106,7 @@ class Seen:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A product of its own: it is broken on purpose."""
     folder = tmp_path_factory.mktemp("canary")
-    with Stack(folder, demo=True, durable=False) as stack:
+    with Stack(folder, demo=True, durable=False, seed=grown()) as stack:
         yield stack
     throw_away(folder / "postgres")
 

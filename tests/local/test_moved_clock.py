@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from itb.local.grown import grown
 from itb.local.stack import SERVERS, Stack
 
 ASK = """
@@ -54,7 +55,8 @@ def ask(stack: Stack, script: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The demonstration's database, and the pages with their files."""
-    with Stack(tmp_path_factory.mktemp("clock"), demo=True, durable=False, parts=(*SERVERS, "web")) as stack:
+    folder, parts = tmp_path_factory.mktemp("clock"), (*SERVERS, "web")
+    with Stack(folder, demo=True, durable=False, seed=grown(), parts=parts) as stack:
         yield stack
 
 

@@ -28,7 +28,7 @@ from tests.security.world import PEOPLE, World
 pytestmark = pytest.mark.django_db
 
 SEED = int(os.environ.get("ITB_FUZZ_SEED", "1"))
-POSTS, REQUESTS = int(os.environ.get("ITB_FUZZ_POSTS", "5")), int(os.environ.get("ITB_FUZZ_REQUESTS", "3"))
+POSTS, REQUESTS = int(os.environ.get("ITB_FUZZ_POSTS", "2")), int(os.environ.get("ITB_FUZZ_REQUESTS", "1"))
 Record = Callable[[str, object], None]
 A_FORMULA = tuple(formula[0] for formula in FORMULAS)
 

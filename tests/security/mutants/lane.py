@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from itb.local.grown import TEMPLATE, is_grown_from
 from tests.security.mutants import ROOT, Mutant
 
 PATIENCE_S = 400
@@ -62,17 +63,23 @@ class Lane:
         return Verdict(mutant, word, time.monotonic() - began)
 
     def _word(self, mutant: Mutant) -> str:
-        status = self._test(mutant.tests)
+        status = self._test(mutant.tests, migrates=is_grown_from(mutant.file))
         return {PASSED: "survived", FAILED: "killed"}.get(status, "broken")
 
-    def _test(self, tests: Sequence[str], *, patience_s: float | None = PATIENCE_S) -> int:
+    def _test(
+        self, tests: Sequence[str], *, patience_s: float | None = PATIENCE_S, migrates: bool = False
+    ) -> int:
+        """The status of a run; `migrates`: on a database that is made by the tree's own migrations, and is no copy."""
+        environment = {
+            name: value for name, value in self.environment.items() if not (migrates and name == TEMPLATE)
+        }
         quiet = ("-x", "-q", "--tb=short", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore")
         with (self.tree / "last.log").open("w") as log:
             try:
                 return subprocess.run(
                     [sys.executable, "-m", "pytest", *quiet, *tests],
                     cwd=self.tree,
-                    env=self.environment,
+                    env=environment,
                     stdout=log,
                     stderr=log,
                     timeout=patience_s,
