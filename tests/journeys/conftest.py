@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from itb.local.postgres import throw_away
 from itb.local.grown import grown
+from itb.local.postgres import throw_away
 from itb.local.stack import Stack
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ import redis
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, Request, Response, expect
 
-from itb.local.postgres import throw_away
 from itb.local.grown import grown
+from itb.local.postgres import throw_away
 from itb.local.stack import Stack
 from tests.journeys.conftest import CHROMIUM, FLAGS, rows, sign_in, soon
 from tests.journeys.test_main_job import clinic_time
