@@ -42,11 +42,10 @@ class Roster:
     def stand_in(self, number: int | None) -> Membership | None:
         """This person, or who is there in their stead, however long the chain of covers. None: nobody is."""
         asked: set[int] = set()
-        while number in self.away and number not in asked:
+        while number is not None and number in self.away and number not in asked:
             asked.add(number)
             number = self.away[number]
-        found = self.people.get(number) if number is not None else None
-        return found if found and found.pk not in self.away else None
+        return None if number is None or number in self.away else self.people.get(number)
 
     def after(self, first: Membership | None) -> list[Membership]:
         """Who is on duty, in the order in which hops ask them: around from `first`, so that no one is always next."""
@@ -61,7 +60,7 @@ def roster_of(clinic: Clinic, at: datetime) -> Roster:
     rows = list(
         found.annotate(absence=Subquery(away.values("pk")[:1]), covered_by=Subquery(away.values("cover")[:1]))
     )
-    gone = {each.pk: each.covered_by for each in rows if each.absence}
+    gone = {each.pk: each.covered_by for each in rows if each.absence}  # type: ignore[attr-defined]  # annotated
     return Roster({each.pk: each for each in rows}, gone)
 
 

@@ -58,7 +58,7 @@ def _next_moment(alert: Alert, at: datetime) -> datetime | None:
     reached, ahead = where_it_stands(alert, at)
     if reached and reached.step > alert.hop:
         _escalate(alert, reached, at)
-    return ahead and ahead.at
+    return ahead.at if ahead else None
 
 
 def where_it_stands(alert: Alert, at: datetime) -> tuple[Hop | None, Hop | None]:

@@ -11,7 +11,8 @@ from alerts.ledger import where_it_stands
 from alerts.models import Alert, AlertEvent
 from itb.outbox.models import Letter
 
-State, Verb = Alert.State, AlertEvent.Verb
+State = Alert.State
+Verb = AlertEvent.Verb
 
 SENTENCES: Mapping[Verb, str] = {
     Verb.OPENED: "It opened.",
@@ -71,7 +72,8 @@ def ahead_of(alert: Alert, at: datetime) -> Ahead | None:
     if alert.state == State.CLOSED:
         return None
     if alert.is_in_hand:
-        return alert.acknowledged_until and Ahead(alert.acknowledged_until, "it opens again")
+        until = alert.acknowledged_until
+        return Ahead(until, "it opens again") if until else None
     _, hop = where_it_stands(alert, at)
     return Ahead(hop.at, f"{hop.reach.value} hears of it") if hop else None
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from alerts.models import Alert, AlertEvent
 
-State, Verb = Alert.State, AlertEvent.Verb
+State = Alert.State
+Verb = AlertEvent.Verb
 
 MOVES: Final[Mapping[tuple[State, Verb], State]] = {
     # Nobody has it.
