@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from alerts.duty import roster_of
+from alerts.duty import there_for
 from alerts.escalation import Escalation, midnight
 from alerts.models import Absence, EscalationPolicy, Lead
 from alerts.services import hand_over_alerts, lock_held
@@ -46,7 +46,7 @@ def _let_go(away: Away, by: Membership, at: datetime) -> None:
     """Nothing stays in the hands of one who is away: what is in them ends when they go, or is handed over now."""
     starts_at = midnight(away.first_on, by.clinic.tz)
     if starts_at <= at:
-        successor = roster_of(by.clinic, at).stand_in(away.member.pk)
+        successor = there_for(away.member, at)
         hand_over_alerts(leaving=away.member, successor=successor, by=by, at=at)
         return
     for alert in lock_held(away.member):

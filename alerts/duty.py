@@ -64,6 +64,12 @@ def roster_of(clinic: Clinic, at: datetime) -> Roster:
     return Roster({each.pk: each for each in rows}, gone)
 
 
+def there_for(member: Membership, at: datetime) -> Membership | None:
+    """`member`, or where they are away whoever stands in for them. None: nobody does."""
+    roster = roster_of(member.clinic, at)
+    return roster.stand_in(member.pk) if member.pk in roster.away else member
+
+
 def leads_of(clinic: Clinic) -> list[Membership]:
     """Who answers where nobody else is left: the person the clinic has named, else its administrators."""
     active = Membership.objects.active().filter(clinic=clinic).select_related("user")

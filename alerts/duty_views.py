@@ -12,6 +12,7 @@ from alerts.duty import FEWEST, leads_of, roster_of
 from alerts.duty_forms import AbsenceForm, LeadForm, PhoneForm
 from alerts.escalation import escalation_of
 from alerts.models import Absence
+from alerts.unmonitored import faults
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
@@ -37,6 +38,7 @@ def duty(request: MemberRequest) -> HttpResponse:
         ),
         "today": today,
         "timers": escalation_of(clinic),
+        "faults": faults(),
         "phones": Membership.objects.visible_to(request.member)
         .active()
         .select_related("user")

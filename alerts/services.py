@@ -5,16 +5,20 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
+from alerts.duty import there_for
 from alerts.escalation import midnight
 from alerts.ledger import tell, write_event
 from alerts.models import IN_HAND, Absence, Alert, Policy, SavedView
-from alerts.moves import MOVED, Verb, move
+from alerts.moves import MOVED, State, Verb, move
 from alerts.policy import steps_of
 from alerts.rules import Steps, Tier
 from itb.accounts.models import Membership
 from itb.accounts.services import hold_part
 from itb.audit.services import record_act
+from itb.outbox.models import Letter
 from itb.outbox.services import supersede
 from refills.models import Projection
 from refills.policy import margins_of
@@ -133,11 +137,26 @@ def hand_over_alerts(
     Until when it is in hand stays. Without a successor each opens again, and everyone who is told hears of it.
     `by` is None for whoever runs the server.
     """
+    successor = successor and there_for(successor, at)
     alerts = lock_held(leaving)
     for alert in alerts:
         alert.note = f"From {leaving.user}: {alert.note}"
         _pass_on(alert, successor, by.user_id if by else None, at)
     return len(alerts)
+
+
+@transaction.atomic
+def tell_instead(*, leaving: Membership, at: datetime) -> int:
+    """Tell those who are there of what nobody but `leaving` was told of and nobody has taken; how many alerts."""
+    here = Membership.objects.active().filter(clinic=leaving.clinic_id)
+    about = Letter.objects.filter(topic=Concat(Value("alert:"), Cast(OuterRef("pk"), CharField())))
+    untaken = Alert.objects.visible_to(leaving).filter(
+        Exists(about.filter(recipient=leaving)), state=State.OPEN
+    )
+    alone = untaken.exclude(Exists(about.filter(recipient__in=here))).select_related(*OF_ITS_CLINIC)
+    for alert in alone:
+        tell(alert, alert.events.latest("id"), at)
+    return len(alone)
 
 
 def lock_held(member: Membership) -> list[Alert]:
@@ -224,7 +243,7 @@ def _lock(alert: Alert) -> Alert:
     Projection.objects.select_for_update(of=("self",)).get(pump=alert.pump_id)
     found = Alert.objects.select_related(*OF_ITS_CLINIC).select_for_update(of=("self",))
     locked = found.get(pk=alert.pk)
-    if locked.state == Alert.State.CLOSED:
+    if locked.state == State.CLOSED:
         raise AlertClosedError
     return locked
 
