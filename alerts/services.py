@@ -1,16 +1,24 @@
 """What a person can do about an alert."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
+from alerts.duty import there_for
+from alerts.escalation import midnight
 from alerts.ledger import tell, write_event
-from alerts.models import Alert, AlertEvent, Policy, SavedView
-from alerts.rules import Steps
+from alerts.models import IN_HAND, Absence, Alert, Policy, SavedView
+from alerts.moves import MOVED, State, Verb, move
+from alerts.policy import steps_of
+from alerts.rules import Steps, Tier
 from itb.accounts.models import Membership
 from itb.accounts.services import hold_part
 from itb.audit.services import record_act
+from itb.outbox.models import Letter
 from itb.outbox.services import supersede
 from refills.models import Projection
 from refills.policy import margins_of
@@ -18,9 +26,19 @@ from refills.policy import margins_of
 LONGEST_ACKNOWLEDGEMENT = timedelta(days=3)
 SHORTEST_ACKNOWLEDGEMENT = timedelta(hours=4)  # so that whoever took a late one has time to act
 
+TAKEN: Final = ("acknowledged_at", "acknowledged_by", "acknowledged_until", "note", "next_on")
+OF_ITS_CLINIC: Final = (
+    "pump__patient__clinic__refill_policy",
+    "pump__patient__clinic__escalation_policy",
+)
+
 
 class AlertClosedError(Exception):
     """The alert was closed while the form was open."""
+
+
+class TooLongError(Exception):
+    """Nothing rests so long: the drug in the pump does not allow it, or nobody can tell."""
 
 
 class NotYoursToResolveError(Exception):
@@ -28,18 +46,70 @@ class NotYoursToResolveError(Exception):
 
 
 @transaction.atomic
-def acknowledge_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> Alert:
-    """Say that `by` has taken it, with a note. It ends by itself; nothing leaves any list. Raises AlertClosedError."""
+def acknowledge_alert(
+    *, alert: Alert, note: str, next_on: date | None = None, by: Membership, at: datetime
+) -> Alert:
+    """Say that `by` has taken it, with a note and the day they go on with it; without one it lasts as long as it may.
+
+    It ends by itself; nothing leaves any list. Raises AlertClosedError.
+    """
     hold_part(by)  # nothing comes into the hands of one who is leaving
     alert = _lock(alert)
-    alert.state = Alert.State.ACKNOWLEDGED
-    alert.acknowledged_at, alert.acknowledged_by, alert.note = at, by.user, note
-    alert.acknowledged_until = acknowledged_until(alert, at)
-    alert.save(update_fields=["state", "acknowledged_at", "acknowledged_by", "note", "acknowledged_until"])
-    write_event(alert, AlertEvent.Verb.ACKNOWLEDGED, at, by.user_id, note)
+    until = acknowledged_until(alert, at, by, next_on)
+    _take(alert, Verb.ACKNOWLEDGED, note=note, next_on=next_on, until=until, by=by, at=at)
+    record_act(verb="alert.acknowledged", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return alert
+
+
+@transaction.atomic
+def snooze_alert(*, alert: Alert, until: datetime, note: str, by: Membership, at: datetime) -> Alert:
+    """Let it rest until a moment, with the reason. Becoming more urgent ends it early, and so does another occasion.
+
+    Raises AlertClosedError, and TooLongError for a moment past what the drug allows, or where nobody can tell.
+    """
+    hold_part(by)
+    alert = _lock(alert)
+    latest = snoozable_until(alert, at)
+    if latest is None or not at < until <= latest:
+        raise TooLongError
+    _take(alert, Verb.SNOOZED, note=note, next_on=None, until=until, by=by, at=at)
+    record_act(verb="alert.snoozed", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return alert
+
+
+def _take(
+    alert: Alert,
+    verb: Verb,
+    *,
+    note: str,
+    next_on: date | None,
+    until: datetime,
+    by: Membership,
+    at: datetime,
+) -> None:
+    """Put it into the hands of `by`: what waits to be told is taken back, and the sweep comes back when time is up."""
+    move(alert, verb, at)
+    alert.acknowledged_at, alert.acknowledged_by, alert.acknowledged_until = at, by.user, until
+    alert.note, alert.next_on = note, next_on
+    alert.save(update_fields=[*MOVED, *TAKEN])
+    write_event(alert, verb, at, by.user_id, note)
     supersede(topic=f"alert:{alert.pk}")
     Projection.objects.filter(pump=alert.pump_id).update(review_at=at)
-    record_act(verb="alert.acknowledged", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+
+
+@transaction.atomic
+def pass_alert(*, alert: Alert, to: Membership, note: str, by: Membership, at: datetime) -> Alert:
+    """Give it to a colleague, who is told at once. Until when it is in hand stays: nobody gains time by passing on.
+
+    Raises AlertClosedError, and MoveRefusedError where nobody has it.
+    """
+    hold_part(to)
+    alert = _lock(alert)
+    move(alert, Verb.PASSED, at)
+    alert.acknowledged_by, alert.note = to.user, note
+    alert.save(update_fields=["acknowledged_by", "note", *MOVED])
+    tell(alert, write_event(alert, Verb.PASSED, at, by.user_id, note), at, only=to)
+    record_act(verb="alert.passed", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return alert
 
 
@@ -49,14 +119,10 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
     alert = _lock(alert)
     if not alert.occasion:
         raise NotYoursToResolveError
-    alert.state, alert.closed_at, alert.resolved_occasion, alert.note = (
-        Alert.State.CLOSED,
-        at,
-        alert.occasion,
-        note,
-    )
-    alert.save(update_fields=["state", "closed_at", "resolved_occasion", "note"])
-    write_event(alert, AlertEvent.Verb.CLOSED, at, by.user_id, note)
+    move(alert, Verb.CLOSED, at)
+    alert.closed_at, alert.resolved_occasion, alert.note = at, alert.occasion, note
+    alert.save(update_fields=["closed_at", "resolved_occasion", "note", *MOVED])
+    write_event(alert, Verb.CLOSED, at, by.user_id, note)
     supersede(topic=f"alert:{alert.pk}")
     record_act(verb="alert.resolved", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return alert
@@ -66,31 +132,47 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
 def hand_over_alerts(
     *, leaving: Membership, successor: Membership | None, by: Membership | None, at: datetime
 ) -> int:
-    """Give what `leaving` had acknowledged in the clinic to `successor`, who is told; how many alerts it was.
+    """Give what `leaving` had in hand in the clinic to `successor`, who is told; how many alerts it was.
 
-    Until when it is acknowledged stays. Without a successor each opens again, and everyone who is told hears of it.
+    Until when it is in hand stays. Without a successor each opens again, and everyone who is told hears of it.
     `by` is None for whoever runs the server.
     """
-    held = Alert.objects.visible_to(leaving).filter(
-        state=Alert.State.ACKNOWLEDGED, acknowledged_by=leaving.user_id
-    )
-    projections = Projection.objects.select_for_update(of=("self",)).order_by("pk")
-    list(
-        projections.filter(pump__in=held.values("pump")).values_list("pk")
-    )  # in the sweep's own order: see _lock
-    alerts = list(held.select_for_update(of=("self",)))
+    successor = successor and there_for(successor, at)
+    alerts = lock_held(leaving)
     for alert in alerts:
         alert.note = f"From {leaving.user}: {alert.note}"
         _pass_on(alert, successor, by.user_id if by else None, at)
     return len(alerts)
 
 
+@transaction.atomic
+def tell_instead(*, leaving: Membership, at: datetime) -> int:
+    """Tell those who are there of what nobody but `leaving` was told of and nobody has taken; how many alerts."""
+    here = Membership.objects.active().filter(clinic=leaving.clinic_id)
+    about = Letter.objects.filter(topic=Concat(Value("alert:"), Cast(OuterRef("pk"), CharField())))
+    untaken = Alert.objects.visible_to(leaving).filter(
+        Exists(about.filter(recipient=leaving)), state=State.OPEN
+    )
+    alone = untaken.exclude(Exists(about.filter(recipient__in=here))).select_related(*OF_ITS_CLINIC)
+    for alert in alone:
+        tell(alert, alert.events.latest("id"), at)
+    return len(alone)
+
+
+def lock_held(member: Membership) -> list[Alert]:
+    """What `member` has in hand in the clinic, locked in the sweep's own order: see _lock."""
+    held = Alert.objects.visible_to(member).filter(state__in=IN_HAND, acknowledged_by=member.user_id)
+    projections = Projection.objects.select_for_update(of=("self",)).order_by("pk")
+    list(projections.filter(pump__in=held.values("pump")).values_list("pk"))
+    return list(held.select_related(*OF_ITS_CLINIC).select_for_update(of=("self",)))
+
+
 def _pass_on(alert: Alert, successor: Membership | None, by_id: int | None, at: datetime) -> None:
+    verb = Verb.HANDED_OVER if successor else Verb.ORPHANED
+    move(alert, verb, at)
     if successor:
-        alert.acknowledged_by, verb = successor.user, AlertEvent.Verb.HANDED_OVER
-    else:
-        alert.state, verb = Alert.State.OPEN, AlertEvent.Verb.ORPHANED
-    alert.save(update_fields=["acknowledged_by", "state", "note"])
+        alert.acknowledged_by = successor.user
+    alert.save(update_fields=["acknowledged_by", "note", *MOVED])
     tell(alert, write_event(alert, verb, at, by_id), at, only=successor)
     record_act(verb=f"alert.{verb}", subject=alert, clinic_id=alert.clinic_id, by_id=by_id, at=at)
 
@@ -109,21 +191,59 @@ def change_steps(*, steps: Steps, because: str = "", by: Membership, at: datetim
     return policy
 
 
-def acknowledged_until(alert: Alert, at: datetime) -> datetime:
-    """When an acknowledgement given at `at` runs out: three days at most, and before the margin is used up."""
+def acknowledged_until(
+    alert: Alert, at: datetime, by: Membership | None = None, next_on: date | None = None
+) -> datetime:
+    """When an acknowledgement given at `at` runs out: three days at most, and before the margin is used up.
+
+    It ends with the day on which `by` goes on with it, and before they are away.
+    """
     until = at + LONGEST_ACKNOWLEDGEMENT
-    row = Projection.objects.select_related("pump__patient__clinic__refill_policy").get(pump=alert.pump_id)
+    row = Projection.objects.select_related(*OF_ITS_CLINIC).get(pump=alert.pump_id)
+    clinic = row.pump.patient.clinic
     if row.earliest_empty_at is not None:
-        margin = timedelta(days=margins_of(row.pump.patient.clinic).margin_days)
-        until = min(until, row.earliest_empty_at - margin)
+        until = min(until, row.earliest_empty_at - timedelta(days=margins_of(clinic).margin_days))
+    if next_on is not None:
+        until = min(until, midnight(next_on + timedelta(days=1), clinic.tz))
+    away_on = next_absence(by, at) if by else None
+    if away_on is not None:
+        until = min(until, midnight(away_on, clinic.tz))
     return max(until, at + SHORTEST_ACKNOWLEDGEMENT)
+
+
+def snoozable_until(alert: Alert, at: datetime) -> datetime | None:
+    """How long it can rest: up to the next grave step of the countdown. None: not at all.
+
+    A critical one never can; nor can one of a pump of which nobody can tell how long it lasts.
+    """
+    row = Projection.objects.select_related(*OF_ITS_CLINIC, "pump__patient__clinic__alert_policy").get(
+        pump=alert.pump_id
+    )
+    is_known = row.facts_version == row.pump.facts_version and not row.error
+    if alert.tier == Tier.CRITICAL or not is_known:
+        return None
+    if row.refill_by is None or row.alarm_at is None or row.earliest_empty_at is None:
+        return None
+    patient = row.pump.patient
+    before_alarm = timedelta(days=steps_of(patient.clinic).critical_days_before_alarm)
+    ends = (midnight(row.refill_by, patient.clinic.tz), row.alarm_at - before_alarm, row.earliest_empty_at)
+    latest = min(ends) - margins_of(patient.clinic).shift(patient)
+    return latest if latest > at else None
+
+
+def next_absence(member: Membership, at: datetime) -> date | None:
+    """The first day of the absence that is ahead of `member`."""
+    today = at.astimezone(member.clinic.tz).date()
+    ahead = Absence.objects.standing().filter(member=member, first_on__gt=today)
+    return ahead.order_by("first_on").values_list("first_on", flat=True).first()
 
 
 def _lock(alert: Alert) -> Alert:
     """The alert, locked in the sweep's own order: first the pump's projection, then what hangs on it."""
     Projection.objects.select_for_update(of=("self",)).get(pump=alert.pump_id)
-    locked = Alert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
-    if locked.state == Alert.State.CLOSED:
+    found = Alert.objects.select_related(*OF_ITS_CLINIC).select_for_update(of=("self",))
+    locked = found.get(pk=alert.pk)
+    if locked.state == State.CLOSED:
         raise AlertClosedError
     return locked
 

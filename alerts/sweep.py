@@ -27,6 +27,7 @@ BROKEN_ROW_WAITS = timedelta(hours=1)
 FRESH = timedelta(
     hours=20
 )  # each daily look computes anew, so that "computed" never grows a day old on its own
+POLICIES = ("refill_policy", "alert_policy", "escalation_policy")
 BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
 
 
@@ -51,7 +52,7 @@ def _batch() -> int:
     rows = list(
         Projection.objects.due()
         .select_for_update(skip_locked=True, of=("self",))
-        .select_related("pump__patient__clinic__refill_policy", "pump__patient__clinic__alert_policy")
+        .select_related(*(f"pump__patient__clinic__{policy}" for policy in POLICIES))
         .annotate(visit_is_closed=is_booked_on_closed_day())
         .order_by("review_at")[:BATCH]
     )
@@ -84,8 +85,8 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
     """Make the row read as unknown everywhere, and open "no forecast"; what else was open stays open."""
     Projection.objects.filter(pk=row.pk).update(danger_at=None, facts_version=None, error=NOT_COMPUTED)
     standing = ledger.open_alerts([row.pump_id])[row.pump_id]
-    ledger.add(pump=row.pump, clinic_id=row.clinic_id, findings=[BROKEN], alerts=standing, at=at)
-    return at + BROKEN_ROW_WAITS
+    until = ledger.add(pump=row.pump, clinic_id=row.clinic_id, findings=[BROKEN], alerts=standing, at=at)
+    return min([at + BROKEN_ROW_WAITS, *until])
 
 
 def _look(row: Projection, at: datetime) -> Look:

@@ -1,6 +1,4 @@
-"""The list of open alerts, what a person can do about one, the clinic's reminder steps, and the views it keeps."""
-
-from typing import Any
+"""The list of open alerts, the clinic's reminder steps and timers, and the views it keeps."""
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -10,7 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from alerts import services
-from alerts.forms import NoteForm, StepsForm
+from alerts.act_views import alert_of
+from alerts.escalation_form import EscalationForm
+from alerts.escalation_section import ESCALATION
+from alerts.forms import StepsForm
+from alerts.life import ahead_of, is_at_its_end, life_of, named
 from alerts.models import Alert, SavedView
 from alerts.paging import after, key_of
 from alerts.section import STEPS
@@ -18,13 +20,12 @@ from alerts.view_form import ViewForm
 from itb.accounts import drafts
 from itb.accounts.access import requires
 from itb.accounts.middleware import MemberRequest
+from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
-from itb.accounts.traces import shown
 from patients.catalogue import name_of
 from refills.policy_views import change_section
 
 PAGE = 50
-CONFLICT = 409
 
 
 @requires(Permission.VIEW)
@@ -38,6 +39,9 @@ def list_open(request: MemberRequest) -> HttpResponse:
         alerts = alerts.filter(state=Alert.State.OPEN)
     begin = request.GET.get("after", "")
     rows = list(after(alerts, begin)[: PAGE + 1])
+    for alert in rows:
+        alert.pump.patient.clinic = request.member.clinic
+        alert.ahead = ahead_of(alert, request.at)  # type: ignore[attr-defined]  # for its row of the page
     context = {
         "alerts": rows[:PAGE],
         "next": key_of(rows[PAGE - 1]) if len(rows) > PAGE else "",
@@ -49,56 +53,38 @@ def list_open(request: MemberRequest) -> HttpResponse:
     return render(request, "alerts/list.html", context)
 
 
-@requires(Permission.ACKNOWLEDGE)
-def acknowledge(request: MemberRequest, alert_id: int) -> HttpResponse:
-    """Take an alert, by name and with a note."""
-    alert, now = _alert(request, alert_id), request.at
-    form = _form(request, alert)
-    if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
-        if _is_posted_again(form, alert, request):
-            return _done(request, "Acknowledged in your name.")
-        if form.moved:
-            form.look_again()
-            return _page(request, "acknowledge", form, alert, is_moved=True)
-        try:
-            services.acknowledge_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=now)
-        except services.AlertClosedError:
-            alert.refresh_from_db()
-        else:
-            return _done(request, "Acknowledged in your name.")
-    until = services.acknowledged_until(alert, now)
-    return _page(request, "acknowledge", form, alert, until=until)
-
-
-@requires(Permission.ACKNOWLEDGE)
-def resolve(request: MemberRequest, alert_id: int) -> HttpResponse:
-    """Settle what one fact raised."""
-    alert, now = _alert(request, alert_id), request.at
-    form = _form(request, alert)
-    if (
-        form.is_bound
-        and form.is_valid()
-        and alert.resolved_occasion
-        and alert.note == form.cleaned_data["note"]
-    ):
-        return _done(request, "Settled.")  # the same press, twice
-    if form.is_bound and form.is_valid() and alert.state != Alert.State.CLOSED:
-        if form.moved:
-            form.look_again()
-            return _page(request, "resolve", form, alert, is_moved=True)
-        try:
-            services.resolve_alert(alert=alert, note=form.cleaned_data["note"], by=request.member, at=now)
-        except (services.AlertClosedError, services.NotYoursToResolveError):
-            alert.refresh_from_db()
-        else:
-            return _done(request, "Settled.")
-    return _page(request, "resolve", form, alert)
+@requires(Permission.VIEW)
+def show(request: MemberRequest, alert_id: int) -> HttpResponse:
+    """One alert: how it stands, what comes next and who would be told, and its life so far."""
+    alert = alert_of(request, alert_id)
+    alert.pump.patient.clinic = request.member.clinic
+    people = Membership.objects.visible_to(request.member).active().select_related("user")
+    context = {
+        "alert": alert,
+        "is_closed": alert.state == Alert.State.CLOSED,
+        "ahead": ahead_of(alert, request.at),
+        "named": named(alert, request.at),
+        "life": life_of(alert),
+        "is_at_its_end": is_at_its_end(alert, request.at),
+        "phones": people.order_by("user__name", "pk"),
+        "pump": alert.pump,
+        "patient": alert.pump.patient,
+        "model": name_of(alert.pump),
+        "now": request.at,
+    }
+    return render(request, "alerts/show.html", context)
 
 
 @requires(Permission.POLICY)
 def policy(request: MemberRequest) -> HttpResponse:
     """Set the clinic's reminder steps."""
     return change_section(request, STEPS, StepsForm)
+
+
+@requires(Permission.POLICY)
+def escalation(request: MemberRequest) -> HttpResponse:
+    """Set when more people are told, and which letters wait for the morning."""
+    return change_section(request, ESCALATION, EscalationForm)
 
 
 @requires(Permission.ACKNOWLEDGE)
@@ -126,42 +112,3 @@ def drop_view(request: MemberRequest, view_id: int) -> HttpResponse:
     services.drop_view(view=view, by=request.member, at=request.at)
     messages.info(request, f"“{view}” is dropped.")
     return redirect("dashboard:filter")
-
-
-def _alert(request: MemberRequest, alert_id: int) -> Alert:
-    found = Alert.objects.visible_to(request.member).select_related("pump__patient", "acknowledged_by")
-    return shown(request, get_object_or_404(found, pk=alert_id))
-
-
-def _form(request: MemberRequest, alert: Alert) -> NoteForm:
-    return NoteForm(drafts.posted(request), alert=alert, initial=drafts.initial(request))
-
-
-def _is_posted_again(form: NoteForm, alert: Alert, request: MemberRequest) -> bool:
-    """Whether this person has kept this very note since the page was opened: the same press, twice."""
-    mine = alert.acknowledged_by_id == request.member.user_id
-    return form.moved and mine and alert.note == form.cleaned_data["note"]
-
-
-def _done(request: MemberRequest, words: str) -> HttpResponse:
-    messages.info(request, words)
-    return redirect("alerts:list")
-
-
-def _page(request: MemberRequest, verb: str, form: NoteForm, alert: Alert, **more: Any) -> HttpResponse:
-    """The alert with its form; where it cannot be done any more, the page says why and keeps what was typed."""
-    is_closed = alert.state == Alert.State.CLOSED
-    if verb == "acknowledge" and "until" not in more:
-        more["until"] = services.acknowledged_until(alert, request.at)
-    context = {
-        "form": form,
-        "alert": alert,
-        "is_closed": is_closed,
-        "pump": alert.pump,
-        "patient": alert.pump.patient,
-        "model": name_of(alert.pump),
-        "now": request.at,
-        **more,
-    }
-    too_late = form.is_bound and (is_closed or more.get("is_moved"))
-    return render(request, f"alerts/{verb}.html", context, status=CONFLICT if too_late else 200)

@@ -17,6 +17,7 @@ class WholeField(DaysField):
     def __init__(self, *, unit: str, is_required: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.unit, self.required = unit, is_required
+        self.error_messages["invalid"] = f"Write a whole number of {unit}."
 
 
 class PolicyForm(PlainWords, forms.Form):

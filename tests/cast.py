@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from alerts.models import SavedView
+from alerts.absences import Away, enter_absence
+from alerts.models import Absence, SavedView
 from alerts.services import keep_view
 from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
@@ -357,6 +358,25 @@ class Cast:
     def saved_view(self, *, by: Membership | None = None, name: str = "Ours") -> SavedView:
         """What is in one's own hands, under a name."""
         return keep_view(name=name, query="owner=mine", by=by or self.nurse, at=self.at)
+
+    def absence(
+        self,
+        *,
+        member: Membership | None = None,
+        cover: Membership | None = None,
+        first: int = 0,
+        last: int = 6,
+        by: Membership | None = None,
+    ) -> Absence:
+        """The prescriber, or `member`, is away between these days, counted from today."""
+        today = self.at.astimezone((by or self.nurse).clinic.tz).date()
+        away = Away(
+            member=member or self.prescriber,
+            first_on=today + timedelta(days=first),
+            last_on=today + timedelta(days=last),
+            cover=cover,
+        )
+        return enter_absence(away=away, by=by or self.nurse, at=self.at)
 
     def ago(self, days: float) -> datetime:
         """A whole second so long ago."""

@@ -97,6 +97,9 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    phone = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="For the clinic's telephone list"
+    )
 
     emergency: "EmergencyAccess | None" = None
     """Why this part is lent and not kept: a row that is never saved, made by `EmergencyAccess.as_member`."""

@@ -89,6 +89,14 @@ def change_role(*, member: Membership, role: Role, by: User | None, at: datetime
 
 
 @transaction.atomic
+def give_phone(*, member: Membership, phone: str, at: datetime) -> None:
+    """Keep the number under which a person is reached. The same number is no change."""
+    hold_part(member)
+    if Membership.objects.filter(pk=member.pk).exclude(phone=phone).update(phone=phone):
+        _record("membership.phone_given", member, member.user, at)
+
+
+@transaction.atomic
 def end_membership(*, member: Membership, by: User | None, at: datetime) -> None:
     """End a part: the clinic is closed to that person from the next page on. What was open is not looked at here."""
     member.ended_at = at

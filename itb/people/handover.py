@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from alerts.services import hand_over_alerts
+from alerts.services import hand_over_alerts, tell_instead
 from itb.accounts.models import Membership
 from itb.accounts.permissions import PARTS, Permission, Role
 from itb.outbox.services import hand_over_letters
@@ -29,3 +29,4 @@ def hand_over(
     if not (part and part.is_told):
         told = Membership.objects.told().filter(clinic_id=leaving.clinic_id)
         hand_over_letters(leaving=leaving, successors=[successor] if successor else told, at=at)
+        tell_instead(leaving=leaving, at=at)

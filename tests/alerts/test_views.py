@@ -1,10 +1,12 @@
 """The alert list and what a person does about one: taken by name, for a time, and never half."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from alerts.models import Alert, AlertEvent, Policy
 from alerts.rules import Kind, Tier
@@ -48,6 +50,11 @@ def discrepancy(pump: Pump) -> Alert:
 @pytest.fixture
 def page(client: Client, cast: Cast, alert: Alert) -> FormPage:
     return FormPage(client, cast.nurse, reverse("alerts:acknowledge", args=[alert.pk]))
+
+
+def taken(note: str) -> dict[str, str]:
+    """What is typed by one who goes on with it today."""
+    return {"note": note, "next_on": timezone.localdate(clock.now(), ZoneInfo("Europe/London")).isoformat()}
 
 
 def listed(client: Client, **query: str) -> list[int]:
@@ -132,8 +139,8 @@ def test_a_hundred_alerts_cost_as_many_queries_as_one(
 def test_acknowledging_says_what_it_means_and_until_when(page: FormPage, alert: Alert) -> None:
     body = page.answer.content.decode()
     assert "Then it opens again" in body
-    assert "Acknowledge until" in body
-    assert page.press({"note": "Calling now"})["Location"] == reverse("alerts:list")
+    assert "Acknowledge until then" in body
+    assert page.press(taken("Calling now"))["Location"] == reverse("alerts:list")
     alert.refresh_from_db()
     assert (alert.state, alert.note) == (Alert.State.ACKNOWLEDGED, "Calling now")
 
@@ -147,29 +154,29 @@ def test_a_note_is_owed_and_must_be_one(page: FormPage, alert: Alert, note: str)
 
 def test_the_same_post_twice_is_one_acknowledgement(page: FormPage, alert: Alert) -> None:
     carried = dict(page.hidden)
-    page.press({"note": "Calling now"})
+    page.press(taken("Calling now"))
     page.hidden = carried
-    assert page.press({"note": "Calling now"}).status_code == 302
+    assert page.press(taken("Calling now")).status_code == 302
     assert alert.events.filter(verb=AlertEvent.Verb.ACKNOWLEDGED).count() == 1
 
 
 def test_whom_someone_overtook_is_told_and_can_take_it_over(page: FormPage, cast: Cast, alert: Alert) -> None:
     acknowledge_alert(alert=alert, note="I am on it", by=cast.prescriber, at=clock.now())
-    answer = page.press({"note": "Me too"})
+    answer = page.press(taken("Me too"))
     assert answer.status_code == 409
     assert "someone acknowledged it while you were writing" in answer.content.decode()
     assert "I am on it" in answer.content.decode()
     assert answer.context["form"]["note"].value() == "Me too"
     alert.refresh_from_db()
     assert alert.acknowledged_by == cast.prescriber.user
-    page.press({"note": "Me too"})
+    page.press(taken("Me too"))
     alert.refresh_from_db()
     assert alert.acknowledged_by == cast.nurse.user
 
 
 def test_a_closed_alert_says_so_and_what_was_typed_is_not_lost(page: FormPage, alert: Alert) -> None:
     Alert.objects.update(state=Alert.State.CLOSED, closed_at=clock.now())
-    answer = page.press({"note": "Calling now"})
+    answer = page.press(taken("Calling now"))
     assert answer.status_code == 409
     assert "This alert is closed" in answer.content.decode()
     assert "Calling now" in answer.content.decode()

@@ -32,6 +32,7 @@ def number_of(address: Address, pump: Pump, cast: Cast) -> int:
         "access_id": cast.emergency,
         "closure_id": cast.closure,
         "view_id": cast.saved_view,
+        "absence_id": cast.absence,
         "pending_id": lambda: cast.pending(pump),
     }
     made = {**people, **patients, **facts, **others}

@@ -2,6 +2,7 @@
 
 PERSONAL = {
     "accounts.User": {"email", "name", "password", "last_login"},
+    "accounts.Membership": {"phone"},
     "accounts.Invitation": {"email"},
     "accounts.Draft": {"path", "typed"},
     "accounts.EmergencyAccess": {"reason"},
@@ -157,9 +158,17 @@ NOT_PERSONAL = {
     },
     "alerts.Alert": {
         "id", "pump", "clinic", "state", "opened_at", "acknowledged_at", "acknowledged_by", "acknowledged_until",
-        "closed_at",
+        "closed_at", "next_on", "waits_since", "round", "hop",
     },
-    "alerts.AlertEvent": {"id", "alert", "at", "by"},
+    "alerts.AlertEvent": {"id", "alert", "at", "by", "state", "round", "step"},
+    "alerts.EscalationPolicy": {
+        "id", "clinic", "critical_second_minutes", "critical_all_minutes", "urgent_second_hours", "due_all_days",
+        "morning_hour", "evening_hour", "urgent_at_night", "changed_because",
+    },
+    "alerts.Absence": {
+        "id", "clinic", "member", "cover", "first_on", "last_on", "added_at", "added_by", "ended_at", "ended_by",
+    },
+    "alerts.Lead": {"id", "clinic", "member", "named_at", "named_by"},
     "alerts.SavedView": {
         "id", "clinic", "name", "query", "kept_at", "kept_by", "dropped_at", "dropped_by",
     },

@@ -6,6 +6,10 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from alerts.absences import change_escalation
+from alerts.escalation import Escalation
+from alerts.models import AlertEvent
+from alerts.rules import Tier
 from itb.outbox.services import enqueue
 from refills import services
 from refills.procedure_policy import ProcedureRules
@@ -179,12 +183,46 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "followup_has_a_next_step": ("refills_followup", {"next_step": "''"}),
     "procedurepolicy_trend_in_range": ("refills_procedurepolicy", {"trend_ml": "0"}),
     "alert_one_open_a_pump_and_kind": ("alerts_alert", {}),
+    "alert_in_hand_has_an_owner_and_an_end": ("alerts_alert", {"state": "'acknowledged'"}),
+    "alert_critical_is_never_snoozed": (
+        "alerts_alert",
+        {
+            "state": "'snoozed'",
+            "tier": "4",
+            "acknowledged_by_id": "(SELECT max(id) FROM accounts_user)",
+            "acknowledged_until": "'2000-01-01'",
+        },
+    ),
+    "alert_event_each_hop_once": (
+        "alerts_alertevent",
+        {
+            "alert_id": "(SELECT alert_id FROM alerts_alertevent WHERE step = 1)",
+            "verb": "'escalated'",
+            "round": "1",
+            "step": "1",
+        },
+    ),
+    "escalation_of_critical_within_eight_hours": (
+        "alerts_escalationpolicy",
+        {"critical_all_minutes": "critical_second_minutes"},
+    ),
+    "escalation_comes": ("alerts_escalationpolicy", {"due_all_days": "0"}),
+    "escalation_day_has_a_morning_and_an_evening": ("alerts_escalationpolicy", {"morning_hour": "12"}),
+    "escalation_urgent_at_night_known": ("alerts_escalationpolicy", {"urgent_at_night": "'maybe'"}),
+    "absence_ends_after_it_begins_and_within_a_year": ("alerts_absence", {"last_on": "first_on - 1"}),
+    "absence_covered_by_another": ("alerts_absence", {"cover_id": "member_id"}),
+    "absence_one_at_a_time": ("alerts_absence", {}),
 }
 """By the rule's name: a table, and what is put into a copy of one of its rows so that this rule alone is broken."""
 
 BY_TRIGGER: dict[str, tuple[str, dict[str, str]]] = {
     "programme_one_at_an_instant": ("refills_programme", {"key": ANEW["key"]}),
     "refill_one_at_an_instant": ("refills_refill", {"key": ANEW["key"]}),
+    "alert_event_is_a_move": ("alerts_alertevent", {"verb": "'expired'"}),
+    "alert_rest_is_bounded": (
+        "alerts_alert",
+        {"state": "'snoozed'", "acknowledged_until": "now() + interval '2 years'"},
+    ),
     "correction_of_its_pump": (
         "refills_correction",
         {"key": ANEW["key"], "pump_id": "(SELECT id FROM patients_pump WHERE explanted_on IS NOT NULL)"},
@@ -236,7 +274,10 @@ def everything(cast: Cast) -> None:
     cast.grant()
     cast.emergency()
     services.book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
-    swept(pump)
+    change_escalation(escalation=Escalation(), because="", by=cast.administrator, at=cast.at)
+    cast.absence()
+    hop = {"verb": AlertEvent.Verb.ESCALATED, "tier": Tier.CRITICAL, "round": 1, "step": 1}
+    AlertEvent.objects.create(alert=swept(pump), at=cast.at, **hop)
     enqueue(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from alerts.models import Alert
 from alerts.rules import Kind, Tier
+from alerts.services import acknowledge_alert
 from alerts.sweep import sweep
 from itb import clock
 from itb.audit import services as writing
@@ -19,7 +20,9 @@ from itb.audit.models import AuditEvent, Link
 from patients.models import Contact, Patient, Pump
 from refills.models import Appointment, Refill
 from refills.services import book_visit, close_visit
-from tests.alerts.test_views import STEPS, opened
+from tests.alerts.test_acts import rests
+from tests.alerts.test_escalation_page import TIMERS
+from tests.alerts.test_views import STEPS, opened, taken
 from tests.cast import Cast
 from tests.house.objects import number_of
 from tests.house.urls import DOORS, Open, addresses
@@ -37,7 +40,7 @@ READING: Final = {
     "dashboard:worklist", "dashboard:chart", "dashboard:scenario", "dashboard:letters", "dashboard:clinic",
     "dashboard:catalogue", "dashboard:calculators", "dashboard:calculator", "dashboard:trail",
     "dashboard:export_trail", "dashboard:export_worklist", "dashboard:filter", "dashboard:export_alerts",
-    "dashboard:export_letters", "alerts:list", "local:mailbox", "refills:list_unsigned",
+    "dashboard:export_letters", "alerts:list", "alerts:show", "alerts:duty", "local:mailbox", "refills:list_unsigned",
     "refills:sheet", "refills:lots", "refills:export_lots", "dashboard:policy",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
@@ -192,7 +195,24 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
         "administrator",
         {"signature": "always", "titration_days": "60", "confirm_pct": "20", "changed_because": "Agreed."},
     ),
-    "alerts:acknowledge": lambda cast, pump: ("nurse", {"note": "Called the ward."}),
+    "alerts:acknowledge": lambda cast, pump: ("nurse", taken("Called the ward.")),
+    "alerts:enter_absence": lambda cast, pump: (
+        "nurse",
+        {
+            "member": str(cast.prescriber.pk),
+            "first_on": cast.open_day(4).isoformat(),
+            "last_on": cast.open_day(9).isoformat(),
+            "cover": str(cast.nurse.pk),
+        },
+    ),
+    "alerts:end_absence": lambda cast, pump: ("nurse", {}),
+    "alerts:name_lead": lambda cast, pump: ("administrator", {"lead": str(cast.prescriber.pk)}),
+    "alerts:give_phone": lambda cast, pump: ("nurse", {"phone": "+44 20 7946 0009"}),
+    "alerts:pass_on": lambda cast, pump: (
+        "nurse",
+        {"to": str(cast.prescriber.pk), "note": "The ward asks for you."},
+    ),
+    "alerts:snooze": lambda cast, pump: ("nurse", rests(days=1)),
     "alerts:resolve": lambda cast, pump: ("nurse", {"note": "The syringe leaked."}),
     "alerts:keep_view": lambda cast, pump: ("nurse", {"name": "Ours", "query": "owner=mine"}),
     "alerts:drop_view": lambda cast, pump: ("nurse", {}),
@@ -212,6 +232,7 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "accounts:unlock": lambda cast, pump: ("administrator", {}),
     "accounts:revoke": lambda cast, pump: ("administrator", {}),
     "alerts:policy": lambda cast, pump: ("administrator", {**STEPS, "routine_days": "30"}),
+    "alerts:escalation": lambda cast, pump: ("administrator", {**TIMERS, "due_all_days": "3"}),
 }
 """Every address that keeps something: who posts, and what."""
 
@@ -240,6 +261,8 @@ def test_a_post_leaves_its_act_and_its_history_in_one_transaction(
 ) -> None:
     role, typed = WRITING[name](cast, pump)
     alert = opened(pump, Kind.DISCREPANCY, Tier.DUE, 30, occasion="2026-11-01")
+    if name == "alerts:pass_on":
+        acknowledge_alert(alert=alert, note="Mine", by=cast.nurse, at=cast.at)
     (address,) = [each for each in addresses() if each.name == name]
     number = 0
     if address.converters:

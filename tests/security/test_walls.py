@@ -140,6 +140,8 @@ def test_what_hangs_on_a_pump_cannot_be_of_another_clinic_than_the_pump(cast: Ca
             "refills_followup",
             "refills_pendingprogramme",
             "alerts_alert",
+            "alerts_absence",
+            "alerts_lead",
             "outbox_letter",
         }
 

@@ -74,6 +74,7 @@ KINDS: dict[str, Kind] = {
     "grant_id": Kind(lambda side: side.grant.pk, lambda side: side.ended_grant.pk),
     "access_id": Kind(lambda side: side.access.pk, lambda side: side.ended_access.pk),
     "closure_id": Kind(lambda side: side.closure.pk, lambda side: side.ended_closure.pk),
+    "absence_id": Kind(lambda side: side.absence.pk, lambda side: side.ended_absence.pk),
     "view_id": Kind(lambda side: side.view.pk, lambda side: side.ended_view.pk),
     "pk": Kind(lambda side: side.passkey.pk),
     "provider_id": Kind(lambda side: "hospital", missing="no-such-provider"),

@@ -11,7 +11,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
-from alerts.models import Alert, SavedView
+from alerts.absences import end_absence
+from alerts.models import Absence, Alert, SavedView
 from alerts.services import drop_view
 from alerts.sweep import sweep
 from itb.accounts.middleware import EMERGENCY, OPEN_CLINIC
@@ -73,6 +74,8 @@ class Side:
     moved_departure: Departure
     view: SavedView
     ended_view: SavedView
+    absence: Absence
+    ended_absence: Absence
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,10 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         lift_closure(closure=closures[1], by=by, at=cast.at)
         views = [cast.saved_view(by=by, name=f"{mark} {word}") for word in ("view", "dropped")]
         drop_view(view=views[1], by=by, at=cast.at)
+        absences = [
+            cast.absence(member=staff[1], first=days, last=days, by=by) for days in (40, 50)
+        ]  # far ahead: everyone is told meanwhile
+        end_absence(absence=absences[1], by=by, at=cast.at)
     TOTP.activate(by.user, generate_totp_secret())
     RecoveryCodes.activate(by.user)
     things = (
@@ -205,7 +212,7 @@ def _side(cast: Cast, by: Membership, stranger: Membership, mark: str) -> Side:
         product,
         *closures,
     )
-    return Side(*things, *staff, *_emergencies(cast, by.clinic, stranger), *around, *views)
+    return Side(*things, *staff, *_emergencies(cast, by.clinic, stranger), *around, *views, *absences)
 
 
 def _around(cast: Cast, by: Membership, colleague: Membership, pumps: tuple[Pump, ...]) -> tuple[Any, ...]:

@@ -1,0 +1,206 @@
+"""When more people are told, and which letters wait: pure moments, and what the sweep does at them."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as some
+
+from alerts.absences import change_escalation, name_lead
+from alerts.escalation import TOLD, WAITS, Escalation, Reach, hops, leaves_at, morning_after
+from alerts.models import Alert, AlertEvent
+from alerts.rules import Kind, Tier
+from alerts.services import acknowledge_alert
+from alerts.sweep import sweep
+from itb import clock
+from itb.outbox.models import Letter
+from patients.models import Patient, Pump
+from refills.models import Projection
+from tests.alerts.test_sweep import look_again, swept
+from tests.cast import Cast
+
+LONDON = ZoneInfo("Europe/London")
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 24, 22, tzinfo=UTC)
+RULES = Escalation()
+ZONES = some.sampled_from(
+    [
+        "Europe/London",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Asia/Kathmandu",
+        "Pacific/Apia",
+        "Africa/Casablanca",
+    ]
+).map(ZoneInfo)
+MOMENTS = some.datetimes(datetime(2024, 1, 1), datetime(2035, 12, 31), timezones=some.just(UTC))
+
+
+def moments(tier: Tier, since: datetime, rules: Escalation = RULES) -> list[datetime]:
+    return [hop.at for hop in islice(hops(tier, since, rules, LONDON), 4)]
+
+
+def test_a_critical_one_asks_a_second_person_then_everyone_then_everyone_each_morning() -> None:
+    found = list(islice(hops(Tier.CRITICAL, NIGHT, RULES, LONDON), 4))
+    assert [hop.reach for hop in found] == [Reach.SECOND, Reach.ALL, Reach.ALL, Reach.ALL]
+    morning = datetime(2026, 11, 25, 7, tzinfo=UTC)
+    assert [hop.at for hop in found] == [
+        NIGHT + timedelta(minutes=30), NIGHT + timedelta(minutes=60), morning, morning + timedelta(days=1),
+    ]  # fmt: skip
+
+
+def test_an_urgent_one_asks_a_second_person_after_hours_and_everyone_the_next_morning() -> None:
+    assert moments(Tier.URGENT, NOON) == [
+        NOON + timedelta(hours=4), datetime(2026, 11, 25, 7, tzinfo=UTC),
+    ]  # fmt: skip
+
+
+def test_a_due_one_reaches_everyone_after_days_and_a_routine_one_nobody() -> None:
+    assert moments(Tier.DUE, NOON) == [datetime(2026, 11, 26, 7, tzinfo=UTC)]
+    assert moments(Tier.DUE, NIGHT) == [datetime(2026, 11, 27, 7, tzinfo=UTC)], (
+        "counted from when it was told"
+    )
+    assert moments(Tier.ROUTINE, NOON) == []
+
+
+@pytest.mark.parametrize(
+    ("tier", "urgent", "waits"),
+    [(Tier.ROUTINE, TOLD, True), (Tier.DUE, TOLD, True), (Tier.URGENT, TOLD, False), (Tier.URGENT, WAITS, True),
+     (Tier.CRITICAL, WAITS, False)],
+)  # fmt: skip
+def test_at_night_only_what_can_wait_waits_for_the_morning(tier: Tier, urgent: str, waits: bool) -> None:
+    found = leaves_at(tier, NIGHT, Escalation(urgent_at_night=urgent), LONDON)
+    assert found == (datetime(2026, 11, 25, 7, tzinfo=UTC) if waits else NIGHT)
+    assert leaves_at(tier, NOON, Escalation(urgent_at_night=urgent), LONDON) == NOON
+
+
+def test_the_morning_is_the_clinics_on_the_day_the_clocks_change_too() -> None:
+    for year, month, day, offset in ((2026, 3, 29, 1), (2026, 10, 25, 0)):
+        before = datetime(year, month, day - 1, 22, tzinfo=UTC)
+        assert morning_after(before, RULES, LONDON) == datetime(year, month, day, 7 - offset, tzinfo=UTC)
+
+
+@given(tier=some.sampled_from(Tier), at=MOMENTS, zone=ZONES)
+def test_no_letter_leaves_before_it_is_owed_nor_waits_for_a_day(
+    tier: Tier, at: datetime, zone: ZoneInfo
+) -> None:
+    found = leaves_at(tier, at, RULES, zone)
+    assert at <= found < at + timedelta(hours=26)
+    assert tier == Tier.CRITICAL or found == at or found.astimezone(zone).hour >= RULES.morning_hour
+
+
+@given(tier=some.sampled_from(Tier), at=MOMENTS, zone=ZONES)
+def test_each_hop_comes_after_the_one_before(tier: Tier, at: datetime, zone: ZoneInfo) -> None:
+    found = [hop.at for hop in islice(hops(tier, at, RULES, zone), 5)]
+    assert all(earlier < later for earlier, later in zip([at, *found], found, strict=False))
+
+
+def waited(alert: Alert, **ago: float) -> None:
+    """Nobody has had it for so long; the sweep looks."""
+    Alert.objects.filter(pk=alert.pk).update(waits_since=clock.now() - timedelta(**ago))
+    look_again(alert.pump)
+
+
+def hop_rows(alert: Alert) -> list[int | None]:
+    found = alert.events.filter(verb=AlertEvent.Verb.ESCALATED)
+    return list(found.order_by("id").values_list("step", flat=True))
+
+
+def told_of(alert: Alert) -> list[str]:
+    found = Letter.objects.filter(topic=f"alert:{alert.pk}").order_by("id")
+    return [str(letter.recipient.user) for letter in found if letter.recipient]
+
+
+def owned(cast: Cast, pump: Pump) -> None:
+    """The pump's patient is the prescriber's."""
+    Patient.objects.filter(pk=pump.patient_id).update(clinician=cast.prescriber)
+
+
+def test_a_critical_alert_that_nobody_takes_goes_from_hop_to_hop_and_each_hop_is_a_row(
+    cast: Cast, pump: Pump
+) -> None:
+    owned(cast, pump)
+    name_lead(member=cast.administrator, by=cast.administrator, at=cast.at)
+    alert = swept(pump)
+    assert sorted(told_of(alert)) == ["Nurse", "Prescriber"], "two at once"
+    waited(alert, minutes=29)
+    assert hop_rows(alert) == []
+    waited(alert, minutes=30)
+    assert (hop_rows(alert), told_of(alert)[2:]) == ([1], ["Administrator"])
+    waited(alert, minutes=60)
+    assert hop_rows(alert) == [1, 2]
+    assert sorted(told_of(alert)[3:]) == ["Administrator", "Nurse", "Prescriber"]
+    look_again(pump)
+    assert hop_rows(alert) == [1, 2], "looked at again, nobody is told again"
+
+
+def test_the_sweep_comes_back_at_the_next_hop(cast: Cast, pump: Pump) -> None:
+    alert = swept(pump)
+    since = Alert.objects.get(pk=alert.pk).waits_since
+    assert since is not None
+    assert Projection.objects.get(pump=pump).review_at == since + timedelta(minutes=30)
+
+
+def test_a_worker_that_slept_over_a_hop_tells_everyone_once(cast: Cast, pump: Pump) -> None:
+    alert = swept(pump)
+    waited(alert, minutes=70)
+    assert hop_rows(alert) == [2]
+
+
+def test_a_taken_alert_goes_no_further_and_one_that_opens_again_begins_anew(cast: Cast, pump: Pump) -> None:
+    alert = swept(pump)
+    acknowledge_alert(alert=alert, note="Mine", by=cast.nurse, at=clock.now())
+    look_again(pump)
+    Alert.objects.filter(pk=alert.pk).update(acknowledged_until=clock.now())
+    look_again(pump)
+    assert hop_rows(alert) == []
+    waited(alert, minutes=31)
+    alert.refresh_from_db()
+    assert (hop_rows(alert), alert.round, alert.hop) == ([1], 2, 1)
+
+
+def test_no_hop_is_made_twice_whoever_writes_it(cast: Cast, pump: Pump) -> None:
+    alert = swept(pump)
+    hop = {"alert": alert, "at": cast.at, "verb": "escalated", "tier": alert.tier, "round": 1, "step": 1}
+    AlertEvent.objects.create(**hop)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AlertEvent.objects.create(**hop)
+
+
+def test_a_critical_alert_of_400_days_is_still_told_of_each_morning(cast: Cast, pump: Pump) -> None:
+    alert = swept(pump)
+    waited(alert, days=400)
+    alert.refresh_from_db()
+    assert alert.hop in (402, 403)
+    assert Projection.objects.get(pump=pump).review_at > clock.now()
+    assert Alert.objects.open().filter(pk=alert.pk).exists()
+
+
+def test_other_timers_hold_at_once_for_what_is_open(cast: Cast, pump: Pump) -> None:
+    alert = swept(pump)
+    waited(alert, minutes=10)
+    assert hop_rows(alert) == []
+    timers = Escalation(critical_second_minutes=5, critical_all_minutes=200)
+    change_escalation(escalation=timers, because="A small team", by=cast.administrator, at=clock.now())
+    sweep()
+    assert hop_rows(alert) == [1]
+
+
+def test_a_due_letter_that_is_owed_at_night_waits_for_the_morning(cast: Cast) -> None:
+    it_is_two_at_night(cast)
+    pump = cast.running_pump(filled_days_ago=160)
+    sweep()
+    alert = Alert.objects.get(pump=pump)
+    assert (alert.kind, alert.tier) == (Kind.REFILL_DUE.value, Tier.DUE)
+    due = {letter.due_at for letter in Letter.objects.filter(topic=f"alert:{alert.pk}")}
+    assert {at.astimezone(cast.clinic.tz).hour for at in due} == {7}
+
+
+def it_is_two_at_night(cast: Cast) -> None:
+    """The clinic moves to where it is."""
+    ahead = (2 - clock.now().hour + 11) % 24 - 11
+    cast.clinic.zone = f"Etc/GMT{-ahead:+d}"
+    cast.clinic.save()
