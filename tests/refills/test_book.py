@@ -85,8 +85,8 @@ def test_a_visit_past_its_refill_by_date_stays_work_whoever_let_it_pass(
     said = VisitDetails(late_reason="He is abroad.")
     services.book_visit(pump=pump, on=late, details=said, by=cast.prescriber, at=cast.at)
     sweep()
-    alert = Alert.objects.open().get(pump=pump, kind=Kind.REFILL_DUE.value)
-    assert "Still no visit booked before the refill-by date" in alert.sentence
+    alert = Alert.objects.open().get(pump=pump, kind=Kind.VISIT_LATE.value)
+    assert "booked after the refill-by date" in alert.sentence
     shown = client.get(reverse("refills:calendar") + f"?from={late.isoformat()}").content.decode()
     assert "after the refill-by date" in shown
     assert "after the refill-by date" in client.get(reverse("dashboard:worklist")).content.decode()
