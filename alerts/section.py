@@ -38,7 +38,8 @@ STEPS: Final = Section(
     name="reminders",
     title="Reminder steps",
     sentence="When a pump without a visit, or one to be replaced, becomes an alert, and how urgent. A patient’s risk "
-    "flags move each step earlier; the refill-by date itself stays. Every pump of the clinic is looked at again within a minute.",
+    "flags move each step earlier; the refill-by date itself stays. Every pump of the clinic is looked at again "
+    "within a minute.",
     url_name="alerts:policy",
     kind=Steps,
     about=ABOUT,
