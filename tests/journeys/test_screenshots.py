@@ -11,7 +11,9 @@ from tests.journeys.pictures import FOLDER, PICTURES
 
 pytestmark = pytest.mark.stack
 
-WATCHED = "SELECT 1 FROM outbox_heartbeat HAVING count(*) FILTER (WHERE name IN ('sweep', 'drain', 'anchor')) = 3"
+WATCHED = (
+    "SELECT 1 FROM outbox_heartbeat HAVING count(*) FILTER (WHERE name IN ('sweep', 'drain', 'anchor')) = 3"
+)
 """Once each cycle has finished, no page carries the banner of an engine that has just been started."""
 
 
