@@ -184,6 +184,8 @@ class Look:
 
     findings: tuple[Finding, ...]
     next_at: datetime
+    changes_at: datetime | None
+    """The first later threshold, however far ahead; None: nothing changes by itself any more."""
 
     @property
     def tier(self) -> Tier:
@@ -199,7 +201,8 @@ def look(known: Known, at: datetime) -> Look:
     refused = _undelivered(known, found)
     ahead = [moment for moment in (*_thresholds(ladders), *_visit_ends(known)) if moment > at]
     soon = [at + POST] if refused else []
-    return Look((*found, *refused), min([*ahead, *soon, at + LONGEST_WAIT]))
+    next_at = min([*ahead, *soon, at + LONGEST_WAIT])
+    return Look((*found, *refused), next_at, min(ahead, default=None))
 
 
 def withdrawal_risk_at(known: Known) -> datetime | None:

@@ -9,6 +9,7 @@ from alerts import services
 from alerts.knowledge import known_of
 from alerts.models import Policy
 from alerts.policy import ABOUT, steps_of
+from alerts.rehearsal import rehearse
 from alerts.rules import Steps, look
 from itb.accounts.models import Membership
 from refills.closed_visits import is_booked_on_closed_day
@@ -48,5 +49,8 @@ STEPS: Final = Section(
     keep=lambda settings, because, by, at: services.change_steps(
         steps=settings, because=because, by=by, at=at
     ),
-    preview=_moved_tiers,
+    preview=lambda member, steps, at: [
+        *_moved_tiers(member, steps, at),
+        *rehearse(member, steps, at),
+    ],
 )
