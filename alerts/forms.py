@@ -16,4 +16,7 @@ class StepsForm(PolicyForm):
             self.add_error("due_days", f"This must be less than the routine step, {routine} days.")
         if due is not None and urgent is not None and urgent >= due:
             self.add_error("urgent_days", f"This must be less than the due step, {due} days.")
+        first, then = data.get("replacement_due_days"), data.get("replacement_urgent_days")
+        if first is not None and then is not None and then >= first:
+            self.add_error("replacement_urgent_days", f"This must be less than the due step, {first} days.")
         return data

@@ -3,7 +3,7 @@
 from datetime import date
 
 from alerts.policy import steps_of
-from alerts.rules import Known
+from alerts.rules import Around, Known
 from refills.models import Projection
 from refills.policy import margins_of
 from refills.projection import FOLLOWUP_OPEN, UNFINISHED, WHY_UNKNOWN
@@ -13,8 +13,8 @@ LONGEST_SENTENCE = 300  # what an alert holds
 STALE = "The facts have changed and the forecast has not followed yet."
 
 
-def known_of(row: Projection, visit_on: date | None, *, visit_is_closed: bool = False) -> Known:
-    """What is known about the pump of `row`, whose `pump.patient.clinic` is at hand, and its booked visit."""
+def known_of(row: Projection, *, visit_is_closed: bool = False, around: Around | None = None) -> Known:
+    """What is known about the pump of `row`, whose `pump.patient.clinic` is at hand."""
     patient = row.pump.patient
     followup = _followup(row)
     return Known(
@@ -24,7 +24,7 @@ def known_of(row: Projection, visit_on: date | None, *, visit_is_closed: bool = 
         codes=frozenset(finding["code"] for finding in row.findings),
         why_unknown=_why_unknown(row),
         is_being_entered=row.error in UNFINISHED,
-        visit_on=visit_on,
+        visit_on=row.visit_on,
         last_fill=max(
             (fact["at"] for fact in row.scenario.get("facts", []) if fact["kind"] == "fill"), default=""
         ),
@@ -34,6 +34,11 @@ def known_of(row: Projection, visit_on: date | None, *, visit_is_closed: bool = 
         followup=followup["sentence"][:LONGEST_SENTENCE] if followup else "",
         followup_due_on=date.fromisoformat(followup["due_on"]) if followup else None,
         visit_is_closed=visit_is_closed,
+        visit_is_confirmed=row.visit_is_confirmed,
+        missed_on=row.missed_on,
+        empty_at=row.empty_at,
+        band_is_learned=row.band_is_learned,
+        around=around,
     )
 
 

@@ -171,6 +171,9 @@ class Policy(models.Model):
     due_days = models.PositiveSmallIntegerField()
     urgent_days = models.PositiveSmallIntegerField()
     critical_days_before_alarm = models.PositiveSmallIntegerField()
+    confirm_days = models.PositiveSmallIntegerField(default=14, db_default=14)
+    replacement_due_days = models.PositiveSmallIntegerField(default=180, db_default=180)
+    replacement_urgent_days = models.PositiveSmallIntegerField(default=90, db_default=90)
     changed_because = models.TextField(blank=True, default="", db_default="", help_text="Why it was set so")
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from alerts import services
 from alerts.knowledge import known_of
 from alerts.models import Policy
 from alerts.policy import ABOUT, steps_of
+from alerts.rehearsal import rehearse
 from alerts.rules import Steps, look
 from itb.accounts.models import Membership
 from refills.closed_visits import is_booked_on_closed_day
@@ -28,7 +29,7 @@ def _moved_tiers(member: Membership, steps: Steps, at: datetime) -> list[str]:
     for row in rows.iterator(chunk_size=500):
         row.pump.patient.clinic = member.clinic
         is_closed = row.visit_is_closed  # type: ignore[attr-defined]  # annotated
-        known = known_of(row, row.visit_on, visit_is_closed=is_closed)
+        known = known_of(row, visit_is_closed=is_closed)
         tier, other = look(known, at).tier, look(replace(known, steps=steps), at).tier
         moved[(other > tier) - (other < tier)] += 1
     return [f"{moved[1]} pumps become more urgent at once, {moved[-1]} less; {moved[0]} stay as they are."]
@@ -37,8 +38,9 @@ def _moved_tiers(member: Membership, steps: Steps, at: datetime) -> list[str]:
 STEPS: Final = Section(
     name="reminders",
     title="Reminder steps",
-    sentence="When a pump without a visit becomes an alert, and how urgent. A patient’s risk flags move each step "
-    "earlier; the refill-by date itself stays. Every pump of the clinic is looked at again within a minute.",
+    sentence="When a pump without a visit, or one to be replaced, becomes an alert, and how urgent. A patient’s risk "
+    "flags move each step earlier; the refill-by date itself stays. Every pump of the clinic is looked at again "
+    "within a minute.",
     url_name="alerts:policy",
     kind=Steps,
     about=ABOUT,
@@ -47,5 +49,8 @@ STEPS: Final = Section(
     keep=lambda settings, because, by, at: services.change_steps(
         steps=settings, because=because, by=by, at=at
     ),
-    preview=_moved_tiers,
+    preview=lambda member, steps, at: [
+        *_moved_tiers(member, steps, at),
+        *rehearse(member, steps, at),
+    ],
 )

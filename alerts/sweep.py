@@ -4,18 +4,21 @@ Rows are taken in short transactions under SKIP LOCKED, so that two workers shar
 that raises is pushed an hour on and opens "no forecast" without asking the rules: it is found, and stops nobody.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 import structlog
 from django.db import transaction
 
 from alerts import ledger
+from alerts.around import Surroundings
 from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
 from itb.outbox.services import beat
-from itb.walls import clinics, inside
+from itb.walls import ask_across, clinics, inside
 from refills.closed_visits import is_booked_on_closed_day
 from refills.models import Projection
 from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
@@ -23,6 +26,8 @@ from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 log = structlog.get_logger(__name__)
 
 BATCH = 50
+POLICIES = ("refill_policy", "alert_policy", "planning_policy")
+ASKED_FOR = ("is_watched", "is_reachable", "visit_on", "visit_is_confirmed", "missed_on")
 BROKEN_ROW_WAITS = timedelta(hours=1)
 FRESH = timedelta(
     hours=20
@@ -33,6 +38,7 @@ BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
 
 def sweep() -> int:
     """Look at every pump that is due; how many were looked at. Leaves a pulse when it has finished."""
+    ask_across("alerts_hear_of_letters")  # a refused letter makes its pump due
     looked_at = sum(_sweep_clinic(clinic_id) for clinic_id in clinics("refills_due_clinics"))
     beat(name="sweep")
     return looked_at
@@ -56,16 +62,24 @@ def _batch() -> int:
         .annotate(visit_is_closed=is_booked_on_closed_day())
         .order_by("review_at")[:BATCH]
     )
+    if not rows:
+        return 0
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
+    beside = _surroundings(rows, chain.from_iterable(open_alerts.values()), at)
     for row in rows:
-        _look_at(row, open_alerts.get(row.pump_id, []), at)
+        _look_at(row, open_alerts.get(row.pump_id, []), beside, at)
     return len(rows)
 
 
-def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
+def _surroundings(rows: list[Projection], alerts: Iterable[Alert], at: datetime) -> Surroundings:
+    """Of a batch, which is of one clinic."""
+    return Surroundings.of(rows[0].pump.patient.clinic, [row.pump for row in rows], alerts, at)
+
+
+def _look_at(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> None:
     try:
         with transaction.atomic():
-            review_at = _settle(row, alerts, at)
+            review_at = _settle(row, alerts, beside, at)
     except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
         # Only the kind is logged: a message may quote a person.
         log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
@@ -73,8 +87,8 @@ def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
     Projection.objects.filter(pk=row.pk).update(review_at=review_at)
 
 
-def _settle(row: Projection, alerts: list[Alert], at: datetime) -> datetime:
-    found = _look(row, at)
+def _settle(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> datetime:
+    found = _look(row, beside, at)
     until = ledger.settle(
         pump=row.pump, clinic_id=row.clinic_id, findings=found.findings, alerts=alerts, at=at
     )
@@ -89,11 +103,17 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
     return min([at + BROKEN_ROW_WAITS, *until])
 
 
-def _look(row: Projection, at: datetime) -> Look:
+def _look(row: Projection, beside: Surroundings, at: datetime) -> Look:
     if row.pump.explanted_on is not None:
-        return Look((), at + LONGEST_WAIT)
-    # Of the row as it is stored: a forecast made anew does not carry them.
-    visit_on, is_closed = row.visit_on, row.visit_is_closed  # type: ignore[attr-defined]  # annotated
+        return Look((), at + LONGEST_WAIT, None)
+    is_closed = row.visit_is_closed  # type: ignore[attr-defined]  # annotated
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
-        row = store_projection(row.pump, at)
-    return look(known_of(row, visit_on, visit_is_closed=is_closed), at)
+        row = _carry(row, store_projection(row.pump, at))
+    return look(known_of(row, visit_is_closed=is_closed, around=beside.around(row)), at)
+
+
+def _carry(stored: Projection, fresh: Projection) -> Projection:
+    """The forecast made anew, with what PostgreSQL has put into the row beside it."""
+    for name in ASKED_FOR:
+        setattr(fresh, name, getattr(stored, name))
+    return fresh

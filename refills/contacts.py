@@ -14,6 +14,7 @@ from itb.audit.services import record_act
 from patients.models import Pump
 from refills.models import Appointment, ContactAttempt, Projection
 from refills.planning_policy import planning_of
+from refills.services import confirm_visit
 
 REACHED = ContactAttempt.REACHED
 REFUSED = ContactAttempt.Outcome.REFUSED
@@ -101,6 +102,8 @@ def needs_owner(pump: Pump, outcome: str) -> bool:
 def record_contact(*, attempt: ContactAttempt, key: UUID, by: Membership, at: datetime) -> ContactAttempt:
     """Keep `attempt` (unsaved, with its pump). Twice the same form is one. Nothing leaves any list by it.
 
+    Who agreed to come has confirmed the visit that is booked.
+
     Raises NobodyTakesItError where a clinician must be named and is not.
     """
     pump = Pump.objects.select_for_update(of=("self",), no_key=True).get(pk=attempt.pump_id)
@@ -117,6 +120,9 @@ def record_contact(*, attempt: ContactAttempt, key: UUID, by: Membership, at: da
         by.clinic,
     )
     attempt.save()
+    if attempt.outcome == ContactAttempt.Outcome.AGREED:
+        for visit in pump.appointments.filter(state=Appointment.State.BOOKED):
+            confirm_visit(visit=visit, by=by, at=at)
     Projection.objects.filter(pump=pump).update(review_at=at)
     record_act(verb="contact.recorded", subject=attempt, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return attempt

@@ -742,11 +742,26 @@ class Appointment(models.Model):
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    confirmed_at = models.DateTimeField(
+        null=True, help_text="When someone near the patient said they will come"
+    )
+    confirmed_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        db_index=False,
+        help_text="Who heard it; none: they said so themselves, by the link of a letter",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["pump"], condition=models.Q(state="booked"), name="appointment_one_booked_a_pump"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by=None) | models.Q(confirmed_at__isnull=False),
+                name="appointment_confirmed_at_a_moment",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="unfilled") | ~(models.Q(reason="") | models.Q(next_step="")),
@@ -863,6 +878,9 @@ class Projection(models.Model):
     empty_at = models.DateTimeField(null=True)
     earliest_empty_at = models.DateTimeField(null=True)
     latest_empty_at = models.DateTimeField(null=True)
+    band_is_learned = models.BooleanField(
+        default=False, db_default=False, help_text="Earliest and latest come from the pump's own refills"
+    )
     expires_on = models.DateField(null=True)
     refill_by = models.DateField(null=True)
     binding = models.CharField(max_length=10, blank=True)
@@ -879,6 +897,12 @@ class Projection(models.Model):
     is_watched = models.BooleanField(default=True, db_default=True, help_text="The pump is implanted")
     is_reachable = models.BooleanField(default=False, db_default=False, help_text="Somebody can be called")
     visit_on = models.DateField(null=True, help_text="The visit that is booked")
+    visit_is_confirmed = models.BooleanField(
+        default=False, db_default=False, help_text="They said they will come"
+    )
+    missed_on = models.DateField(
+        null=True, help_text="The day of the last visit, where nobody came and none is booked since"
+    )
     alarm_danger_at = models.DateTimeField(null=True, help_text="The alarm less the vulnerability shift")
 
     objects = ProjectionQuerySet.as_manager()

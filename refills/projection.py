@@ -1,7 +1,7 @@
 """The forecast of a pump, computed from its facts and stored as a row that can be rebuilt at any time."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Max
@@ -108,6 +108,7 @@ def _fill_in(row: Projection, found: Forecast, scenario: Json) -> None:
         "binding",
     ):
         setattr(row, name, getattr(found, name))
+    row.band_is_learned = found.delivery_ratio.source == "learned"
     row.forecast = found.as_json()
     row.findings = row.forecast["findings"]
     row.dose_mcg_per_day = _column(found.dose_mcg_per_day)
@@ -119,7 +120,7 @@ def _danger(found: Forecast, shift: timedelta) -> datetime | None:
     is_mismatched = any(finding.code == "concentration_mismatch" for finding in found.findings)
     if found.earliest_empty_at is None or found.alarm_at is None or is_mismatched:
         return None
-    return found.earliest_empty_at - shift
+    return found.earliest_empty_at.astimezone(UTC) - shift  # whole days of 24 hours, as the rules count them
 
 
 def _unsettled(pump: Pump) -> Iterator[Json]:

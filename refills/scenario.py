@@ -26,10 +26,16 @@ def scenario_of(
     `without`: as if these were struck out. `known_at`: from what was known at that moment alone.
     """
     extra = list(extra)
-    clinic = pump.patient.clinic
-    margins = margins_of(clinic)
     signed = {fact["at"] for fact in extra}
     unsigned = [fact for fact in _unsigned(pump, known_at) if fact["at"] not in signed]
+    found = framed(pump, at, [*_kept(pump, without, known_at), *extra])
+    return {**found, "unsigned": unsigned} if unsigned else found
+
+
+def framed(pump: Pump, at: datetime, facts: list[Json]) -> Json:
+    """The scenario of these facts, with the pump's constants and the clinic's margins around them."""
+    clinic = pump.patient.clinic
+    margins = margins_of(clinic)
     return {
         "format": 1,
         "at": at.isoformat(),
@@ -40,9 +46,20 @@ def scenario_of(
             "max_interval_days": margins.max_interval_days,
             "accuracy_days": margins.accuracy_days,
         },
-        "facts": [*_kept(pump, without, known_at), *extra],
-        **({"unsigned": unsigned} if unsigned else {}),
+        "facts": facts,
     }
+
+
+def told(fact: Fact) -> Json:
+    """A fact of any kind in the scenario's words."""
+    match fact:
+        case Refill():
+            return fill_fact(fact)
+        case Programme():
+            return programme_fact(fact)
+        case Adjustment():
+            return adjustment_fact(fact)
+    raise TypeError(fact)
 
 
 def _kept(pump: Pump, without: Collection[Fact], known_at: datetime | None) -> Iterator[Json]:

@@ -227,6 +227,25 @@ def close_visit(
 
 
 @transaction.atomic
+def confirm_visit(*, visit: Appointment, by: Membership | None, at: datetime) -> bool:
+    """Keep that they will come to `visit`; whether it still stands. Twice is one.
+
+    `by` heard it; None: they said so themselves, by the link of a letter.
+    """
+    pump = _lock(visit.pump_id)
+    standing = pump.appointments.filter(pk=visit.pk, state=Appointment.State.BOOKED).first()
+    if standing is None:
+        return False
+    if standing.confirmed_at is None:
+        by_id = by.user_id if by else None
+        standing.confirmed_at, standing.confirmed_by_id = at, by_id
+        standing.save(update_fields=["confirmed_at", "confirmed_by"])
+        _look_again(pump, at)
+        record_act(verb="visit.confirmed", subject=standing, clinic_id=pump.clinic_id, by_id=by_id, at=at)
+    return True
+
+
+@transaction.atomic
 def add_product(*, product: OwnProduct, by: Membership, at: datetime) -> OwnProduct:
     """Keep a product of the clinic's own: `product` is unsaved, with its key and version.
 
@@ -442,8 +461,9 @@ def _agree(visit: Appointment, details: VisitDetails, by: Membership, at: dateti
 
 
 def _agree_anew(visit: Appointment, details: VisitDetails, by: Membership, at: datetime) -> Appointment:
-    """The visit that stands, with another time, place or person where they differ."""
+    """The visit that stands, with another time, place or person where they differ: nobody has confirmed that one."""
     if details != VisitDetails.of(visit):
+        visit.confirmed_at = visit.confirmed_by = None
         _agree(visit, details, by, at)
     return visit
 

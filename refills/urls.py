@@ -29,6 +29,7 @@ urlpatterns = [
     path("adjustments/<int:adjustment_id>/correct/", views.correct_adjustment, name="correct_adjustment"),
     path("pumps/<int:pump_id>/visit/", visit_views.book, name="book"),
     path("pumps/<int:pump_id>/visit/missed/", visit_views.miss, name="miss"),
+    path("pumps/<int:pump_id>/visit/confirm/", visit_views.confirm, name="confirm"),
     path("pumps/<int:pump_id>/visit/end/", visit_views.end, name="end"),
     path("pumps/<int:pump_id>/visits/", visit_views.visits, name="visits"),
     path("pumps/<int:pump_id>/contact/", visit_views.contact, name="contact"),

@@ -81,6 +81,20 @@ def miss(request: MemberRequest, pump_id: int) -> HttpResponse:
 
 
 @requires(Permission.BOOK)
+def confirm(request: MemberRequest, pump_id: int) -> HttpResponse:
+    """Say that they will come to the booked visit."""
+    pump = pump_of(request, pump_id)
+    booked = booked_visit(pump)
+    if request.method != "POST":
+        messages.info(request, "Nothing was kept. Say it once more.")  # back from signing in again
+    elif booked and services.confirm_visit(visit=booked, by=request.member, at=request.at):
+        messages.info(request, "Kept: the visit is confirmed.")
+    else:
+        messages.warning(request, "No visit is booked any more.")
+    return redirect("dashboard:chart", patient_id=pump.patient_id)
+
+
+@requires(Permission.BOOK)
 def end(request: MemberRequest, pump_id: int) -> HttpResponse:
     """Say how the booked visit ended where no refill came of it: not refilled, not attended, cancelled."""
     pump, now = pump_of(request, pump_id), request.at

@@ -87,6 +87,7 @@ SENTENCES: Final[dict[str, str]] = {
     "visit.attended": "{who} closed a visit of {patient}: {what}",
     "visit.booked": "{who} booked a visit of {patient}: {what}",
     "visit.cancelled": "{who} closed a visit of {patient}: {what}",
+    "visit.confirmed": "{who} confirmed a visit of {patient}: {what}",
     "visit.missed": "{who} closed a visit of {patient}: {what}",
     "visit.moved": "{who} moved a visit of {patient}: {what}",
     "visit.unfilled": "{who} closed a visit of {patient}: {what}",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from alerts.knowledge import known_of
 from alerts.models import Alert
+from alerts.policy import steps_of
 from alerts.rules import Finding, Kind, Look, look
 from itb.accounts.models import Membership
 from itb.dashboard.discrepancies import Discrepancies, draw_discrepancies
@@ -43,7 +44,10 @@ from refills.standing import Bridging, bridging_at, stop_at
 from refills.whole_day import DayDrawing, draw_day, words_of
 
 NEWEST = 100  # records of a kind on the page
-SHOWN_WITHOUT_ALERT = (Kind.NO_FORECAST, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATION_MISMATCH, Kind.REFILL_DUE)
+SHOWN_WITHOUT_ALERT = (
+    *(Kind.NO_FORECAST, Kind.NO_DATE, Kind.EMERGENCY, Kind.WITHDRAWAL_RISK, Kind.CONCENTRATION_MISMATCH),
+    *(Kind.REFILL_DUE, Kind.VISIT_LATE, Kind.MISSED),
+)
 """Findings that stand in "What now" before the sweep has opened their alert; a discrepancy may be settled."""
 
 
@@ -138,7 +142,7 @@ def _gather(  # noqa: PLR0913  what the page is made from, each read once
     known = found if isinstance(found, Forecast) else None
     cycles = known.cycles if known else ()
     is_closed = bool(visit and visit.is_closed)  # type: ignore[attr-defined]  # annotated
-    facts = known_of(row, visit.on if visit else None, visit_is_closed=is_closed)
+    facts = known_of(row, visit_is_closed=is_closed)
     looked = look(facts, now)
     unknown = facts.why_unknown or (found.message if isinstance(found, Refusal) else "")
     alerts = [each for each in rung if each.closed_at is None]
@@ -218,7 +222,7 @@ def patient_page(pump: Pump, now: datetime, member: Membership) -> dict[str, Any
         "contact": contact_from(pump.tried),  # type: ignore[attr-defined]  # the same
         "may_step": member.may(chart.next_step.step.permission),
         "implants": implants_of(pump.patient),
-        "replacement_tier": replacement_tier(pump, timezone.localdate(now)),
+        "replacement_tier": replacement_tier(pump, steps_of(member.clinic), timezone.localdate(now)),
         "offer": pump.is_offered and pump.patient.offers.open().select_related("to_clinic").first(),  # type: ignore[attr-defined]
     }
 

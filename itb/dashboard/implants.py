@@ -1,18 +1,12 @@
 """What was and is implanted in a patient, in sequence: pumps with their records, catheters with what each holds."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
+from alerts.rules import Steps
 from patients.catalogue import name_of
 from patients.models import Catheter, Departure, Patient, Pump
 from refills.records import Record, records_of
-
-REPLACE_WITHIN: Final = timedelta(days=180)
-REPLACE_SOON: Final = timedelta(days=90)
-REPLACE_SOURCE: Final = (
-    "Schedule a replacement at least 3 months ahead (Boster 2016, 10.1111/ner.12388); 180 days: our proposal"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +40,14 @@ def implants_of(patient: Patient) -> Implants:
     return Implants([_implanted(pump) for pump in pumps], list(catheters))
 
 
-def replacement_tier(pump: Pump, today: date) -> str:
+def replacement_tier(pump: Pump, steps: Steps, today: date) -> str:
     """How near the replacement is, as a page colours it; empty where it is far, or unknown."""
-    if pump.replacement_on is None or pump.replacement_on - today >= REPLACE_WITHIN:
+    if pump.replacement_on is None:
         return ""
-    return "critical" if pump.replacement_on - today < REPLACE_SOON else "due"
+    left = (pump.replacement_on - today).days
+    if left > steps.replacement_due_days:
+        return ""
+    return "due" if left > steps.replacement_urgent_days else "urgent"
 
 
 def _implanted(pump: Pump) -> Implanted:

@@ -1,5 +1,6 @@
 """The one thing to do next about a pump: in a word for the worklist's button, in a sentence for the chart."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -8,7 +9,7 @@ from functools import lru_cache
 from django.urls import reverse
 from django.utils import timezone
 
-from alerts.rules import Kind, Look, Tier
+from alerts.rules import UNCONFIRMED, Kind, Look, Tier
 from itb.accounts.permissions import Permission
 from refills.models import Projection
 
@@ -51,19 +52,25 @@ def _address(url_name: str, number: int) -> str:
 
 
 def _choose(row: Projection, visit_on: date | None, found: Look, today: date) -> tuple[Step, str]:
-    if any(finding.kind is Kind.NO_FORECAST for finding in found.findings):
+    kinds = {finding.kind for finding in found.findings}
+    if kinds & {Kind.NO_FORECAST, Kind.NO_DATE}:
         return _make_known(row)
     if visit_on is not None and visit_on <= today:
         came = "is today" if visit_on == today else "has passed"
         return Step.RECORD, f"The booked visit {came}: record the refill, or say that nobody came."
-    if any(finding.kind is Kind.CONCENTRATION_MISMATCH for finding in found.findings):
-        return (
-            Step.CALL,
-            "Have the pump interrogated today: its programme or the record of its fill is wrong.",
-        )
     if found.tier is Tier.CRITICAL:
-        return Step.CALL, "Call the patient today and refill the pump today."
+        return Step.CALL, _act_today(kinds)
+    if any(finding.sentence == UNCONFIRMED for finding in found.findings):
+        return Step.CALL, "Ask whether they will come to the booked visit, and confirm it here."
     return _see_in_time(row, visit_on)
+
+
+def _act_today(kinds: Collection[Kind]) -> str:
+    if Kind.CONCENTRATION_MISMATCH in kinds:
+        return "Have the pump interrogated today: its programme or the record of its fill is wrong."
+    if Kind.EMERGENCY in kinds:
+        return "Start the emergency pathway: call now, look for signs of withdrawal, refill today."
+    return "Call the patient today and refill the pump today."
 
 
 def _make_known(row: Projection) -> tuple[Step, str]:
@@ -77,6 +84,8 @@ def _make_known(row: Projection) -> tuple[Step, str]:
 
 
 def _see_in_time(row: Projection, visit_on: date | None) -> tuple[Step, str]:
+    if visit_on is None and row.missed_on is not None:
+        return Step.BOOK, "Nobody came to the last visit: call, and book one on or before the refill-by date."
     if visit_on is None:
         return Step.BOOK, "No visit is booked: book one on or before the refill-by date."
     if row.refill_by is not None and visit_on > row.refill_by:

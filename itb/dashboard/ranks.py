@@ -17,7 +17,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from alerts.policy import steps_of
@@ -58,7 +58,21 @@ def _is_urgent(clinic: Clinic, now: datetime) -> Q:
 def _is_due(clinic: Clinic, now: datetime) -> Q:
     reached = _reached(steps_of(clinic).due_days, clinic, now) & ~_is_covered(clinic, now)
     raised = (_has("residual_out_of_limits") & ~_has("residual_followed")) | _has("ran_empty")
-    return reached | raised | _has("followup_open") | _has("pending_signature")
+    pending = _has("followup_open") | _has("pending_signature")
+    return reached | _is_unconfirmed(clinic, now) | _gone_wrong(clinic, now) | raised | pending
+
+
+def _is_unconfirmed(clinic: Clinic, now: datetime) -> Q:
+    """The visit is booked in time, and the step has come at which someone should have confirmed it."""
+    waits = Q(visit_is_confirmed=False) & _is_covered(clinic, now)
+    return _reached(steps_of(clinic).confirm_days, clinic, now) & waits
+
+
+def _gone_wrong(clinic: Clinic, now: datetime) -> Q:
+    """A visit that comes too late, has passed, or was missed."""
+    today = timezone.localdate(now, clinic.tz)
+    passed = Q(visit_on__lt=today) | Q(visit_on__gt=F("refill_by"))
+    return Q(refill_by__isnull=False) & (passed | Q(visit_on=None, missed_on__isnull=False))
 
 
 def _is_overdue(clinic: Clinic, now: datetime) -> Func:
@@ -75,10 +89,9 @@ def _is_overdue(clinic: Clinic, now: datetime) -> Func:
 
 
 def _reached(days: int, clinic: Clinic, now: datetime) -> Q:
-    """The step so many days before the refill-by date has come, earlier by the patient's shift."""
-    shifted = ExpressionWrapper(Value(now) + SHIFT, DateTimeField())
-    latest = TruncDate(shifted, tzinfo=clinic.tz) + timedelta(days=days)
-    return Q(refill_by__lte=ExpressionWrapper(latest, DateField()))
+    """The step so many days before the refill-by date has come, earlier by the patient's shift: days, no hours."""
+    last = timezone.localdate(now, clinic.tz) + timedelta(days=days)
+    return Q(refill_by__lte=ExpressionWrapper(Cast(Value(last), DateField()) + SHIFT, DateTimeField()))
 
 
 def _is_covered(clinic: Clinic, now: datetime) -> Q:

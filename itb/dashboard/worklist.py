@@ -16,7 +16,7 @@ from django.utils import timezone
 from alerts.knowledge import known_of
 from alerts.models import Alert
 from alerts.paging import read_instant
-from alerts.rules import Kind, Look, look
+from alerts.rules import UNCONFIRMED, Kind, Look, look
 from itb.accounts.models import Membership
 from itb.dashboard.filters import Asked, narrowed
 from itb.dashboard.next_step import NextStep, next_step
@@ -155,7 +155,7 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
     projection.scenario = projection.bridged or {}  # type: ignore[attr-defined]
     visit_on = projection.visit_on
     is_closed = projection.visit_is_closed  # type: ignore[attr-defined]  # annotated
-    known = known_of(projection, visit_on, visit_is_closed=is_closed)
+    known = known_of(projection, visit_is_closed=is_closed)
     found, unknown = look(known, now), known.why_unknown
     following = next_step(projection, visit_on, found, now)
     return Row(
@@ -166,7 +166,7 @@ def _row(projection: Projection, member: Membership, now: datetime) -> Row:
         likely=likely(projection, now),
         pump=short_name(projection.pump),
         visit_on=visit_on,
-        visit_trouble=_visit_trouble(projection, visit_on, timezone.localdate(now)),
+        visit_trouble=_visit_trouble(projection, found, timezone.localdate(now)),
         owner=projection.owner,  # type: ignore[attr-defined]  # annotated
         clinician=_clinician(projection),
         last_contact=_last_contact(projection, now),
@@ -202,11 +202,15 @@ def _never_empty(projection: Projection, found: Look) -> str:
     return next((finding.sentence for finding in found.findings if finding.kind is Kind.NO_FORECAST), "")
 
 
-def _visit_trouble(projection: Projection, visit_on: date | None, today: date) -> str:
+def _visit_trouble(projection: Projection, found: Look, today: date) -> str:
+    visit_on = projection.visit_on
     if visit_on is None:
-        return ""
+        return "nobody came to the last" if projection.missed_on else ""
     if visit_on < today:
         return "has passed"
     if projection.visit_is_closed:  # type: ignore[attr-defined]  # annotated
         return "the clinic is closed"
-    return "after the refill-by date" if projection.refill_by and visit_on > projection.refill_by else ""
+    if projection.refill_by and visit_on > projection.refill_by:
+        return "after the refill-by date"
+    is_unconfirmed = any(finding.sentence == UNCONFIRMED for finding in found.findings)
+    return "not confirmed" if is_unconfirmed else ""

@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alerts.policy import DEFAULTS
-from alerts.rules import Kind, Known, Tier, look
+from alerts.rules import Around, Kind, Known, Tier, Undelivered, look
 
 ZONE = ZoneInfo("Europe/London")
 REFILL_BY = date(2026, 6, 1)
 ALARM = datetime(2026, 6, 8, 12, tzinfo=UTC)
 EARLIEST = datetime(2026, 6, 4, 6, tzinfo=UTC)
+LONG_BEFORE = datetime(2026, 1, 2, tzinfo=UTC)
 USUAL = Known(
     alarm_at=ALARM,
     earliest_empty_at=EARLIEST,
@@ -49,7 +49,7 @@ def test_a_step_comes_exactly_at_its_midnight_and_not_before(days: int, tier: Ti
 
 def test_a_worker_that_slept_over_a_step_still_finds_it() -> None:
     late = midnight(REFILL_BY) + timedelta(days=400)
-    assert tiers(USUAL, late) == {Kind.WITHDRAWAL_RISK: Tier.CRITICAL}
+    assert tiers(USUAL, late) == {Kind.EMERGENCY: Tier.CRITICAL}
     assert tiers(replace(USUAL, alarm_at=None, earliest_empty_at=None), late)[Kind.REFILL_DUE] == Tier.URGENT
 
 
@@ -58,15 +58,70 @@ def test_a_pump_that_may_run_dry_is_one_finding_and_not_two() -> None:
 
 
 def test_a_visit_in_time_quiets_the_steps_until_the_refill_by_date() -> None:
-    booked = replace(USUAL, visit_on=REFILL_BY)
+    booked = replace(USUAL, visit_on=REFILL_BY, visit_is_confirmed=True)
     assert Kind.REFILL_DUE not in tiers(booked, midnight(REFILL_BY) - timedelta(days=3))
     assert tiers(booked, midnight(REFILL_BY))[Kind.REFILL_DUE] == Tier.URGENT
 
 
-@pytest.mark.parametrize("visit_on", [REFILL_BY + timedelta(days=1), date(2026, 5, 1)])
-def test_a_visit_too_late_or_long_past_counts_as_none(visit_on: date) -> None:
-    booked = replace(USUAL, visit_on=visit_on)
-    assert tiers(booked, midnight(REFILL_BY - timedelta(days=10)))[Kind.REFILL_DUE] == Tier.DUE
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        (Kind.VISIT_LATE, {"visit_on": REFILL_BY + timedelta(days=1), "visit_is_confirmed": True}),
+        (Kind.MISSED, {"visit_on": date(2026, 2, 1), "visit_is_confirmed": True}),
+        (Kind.MISSED, {"missed_on": date(2026, 2, 1)}),
+    ],
+)
+def test_a_visit_too_late_passed_or_missed_is_work_at_once_and_urgent_when_a_call_is(
+    kind: Kind, facts: dict[str, Any]
+) -> None:
+    known = replace(USUAL, **facts)
+    assert tiers(known, midnight(date(2026, 2, 2))) == {kind: Tier.DUE}
+    call_at = midnight(REFILL_BY - timedelta(days=7))
+    assert tiers(known, call_at - timedelta(microseconds=1)) == {kind: Tier.DUE}
+    assert tiers(known, call_at) == {kind: Tier.URGENT}
+    assert tiers(known, midnight(REFILL_BY)) == {Kind.REFILL_DUE: Tier.URGENT}
+
+
+def test_another_visit_in_time_mends_a_missed_one() -> None:
+    known = replace(USUAL, missed_on=date(2026, 2, 1), visit_on=REFILL_BY, visit_is_confirmed=True)
+    assert tiers(known, midnight(REFILL_BY - timedelta(days=7))) == {}
+
+
+def test_a_visit_that_nobody_confirmed_is_due_from_its_step_on_and_never_urgent_for_that() -> None:
+    booked = replace(USUAL, visit_on=REFILL_BY)
+    ask_at = midnight(REFILL_BY - timedelta(days=14))
+    assert tiers(booked, ask_at - timedelta(microseconds=1)) == {}
+    for at in (ask_at, midnight(REFILL_BY) - timedelta(microseconds=1)):
+        assert tiers(booked, at) == {Kind.REFILL_DUE: Tier.DUE}
+    assert tiers(replace(booked, visit_is_confirmed=True), ask_at) == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "begins_at"),
+    [
+        ({}, ALARM),
+        ({"empty_at": ALARM - timedelta(hours=2)}, ALARM - timedelta(hours=2)),
+        ({"empty_at": ALARM + timedelta(hours=2)}, ALARM),
+        ({"band_is_learned": True}, EARLIEST),
+        ({"alarm_at": EARLIEST - timedelta(hours=5), "band_is_learned": True}, EARLIEST - timedelta(hours=5)),
+    ],
+)
+def test_the_emergency_pathway_begins_at_alarm_at_empty_or_at_the_learned_bands_earliest_empty(
+    facts: dict[str, Any], begins_at: datetime
+) -> None:
+    known = replace(USUAL, **facts)
+    assert tiers(known, begins_at) == {Kind.EMERGENCY: Tier.CRITICAL}
+    assert Kind.EMERGENCY not in tiers(known, begins_at - timedelta(microseconds=1))
+
+
+def test_no_flag_moves_the_emergency_pathway_since_it_says_that_the_moment_has_come() -> None:
+    shifted = replace(USUAL, shift=timedelta(days=14))
+    assert tiers(shifted, ALARM - timedelta(microseconds=1)) == {Kind.WITHDRAWAL_RISK: Tier.CRITICAL}
+    assert tiers(shifted, ALARM) == {Kind.EMERGENCY: Tier.CRITICAL}
+
+
+def test_a_forecast_without_a_refill_by_date_is_critical() -> None:
+    assert tiers(replace(USUAL, refill_by=None), LONG_BEFORE) == {Kind.NO_DATE: Tier.CRITICAL}
 
 
 @pytest.mark.parametrize(
@@ -124,31 +179,96 @@ def test_a_visit_that_nobody_came_to_is_noticed_at_the_midnight_after_it() -> No
     booked = replace(USUAL, visit_on=REFILL_BY - timedelta(days=3))
     evening = midnight(REFILL_BY - timedelta(days=2)) - timedelta(minutes=10)
     assert look(booked, evening).next_at == midnight(REFILL_BY - timedelta(days=2))
-    assert tiers(booked, midnight(REFILL_BY - timedelta(days=2)))[Kind.REFILL_DUE] == Tier.URGENT
+    assert tiers(booked, midnight(REFILL_BY - timedelta(days=2))) == {Kind.MISSED: Tier.URGENT}
 
 
-@given(
-    at=st.datetimes(datetime(2026, 3, 1), datetime(2026, 8, 1), timezones=st.just(UTC)),
-    shift=st.sampled_from([0, 7, 14]),
-    visit=st.none() | st.dates(date(2026, 4, 1), date(2026, 7, 1)),
+def around(at: datetime = LONG_BEFORE, **facts: Any) -> dict[Kind, Tier]:
+    """What is found beside a healthy pump."""
+    return tiers(replace(USUAL, around=Around(**facts)), at)
+
+
+def test_nothing_is_found_beside_a_pump_about_which_all_is_well() -> None:
+    assert around() == {}
+
+
+@pytest.mark.parametrize(
+    ("days", "found"),
+    [
+        (181, {}),
+        (180, {Kind.REPLACEMENT: Tier.DUE}),
+        (91, {Kind.REPLACEMENT: Tier.DUE}),
+        (90, {Kind.REPLACEMENT: Tier.URGENT}),
+        (-400, {Kind.REPLACEMENT: Tier.URGENT}),
+    ],
 )
-def test_the_next_look_is_ahead_within_a_day_and_nothing_changes_before_it(
-    at: datetime, shift: int, visit: date | None
+def test_a_replacement_date_is_due_from_180_days_and_urgent_from_90(
+    days: int, found: dict[Kind, Tier]
 ) -> None:
-    known = replace(USUAL, shift=timedelta(days=shift), visit_on=visit)
-    found = look(known, at)
-    assert at < found.next_at <= at + timedelta(hours=24)
-    just_before = look(known, found.next_at - timedelta(microseconds=1))
-    assert just_before.findings == found.findings
+    noon = midnight(date(2026, 2, 1)) + timedelta(hours=12)
+    assert around(noon, replacement_on=date(2026, 2, 1) + timedelta(days=days)) == found
 
 
-@given(
-    at=st.datetimes(datetime(2026, 3, 1), datetime(2026, 8, 1), timezones=st.just(UTC)),
-    later=st.timedeltas(timedelta(0), timedelta(days=90)),
-    visit=st.none() | st.dates(date(2026, 4, 1), date(2026, 7, 1)),
+def test_an_alarm_in_the_log_names_the_refill_at_which_it_was_read() -> None:
+    known = replace(USUAL, around=Around(alarms="The log told of: motor stall.", alarms_of="that refill"))
+    (found,) = look(known, LONG_BEFORE).findings
+    assert (found.kind, found.tier, found.occasion) == (Kind.ALARM, Tier.URGENT, "that refill")
+
+
+def test_a_patient_whom_nobody_can_call_is_due_and_urgent_when_a_call_is_owed() -> None:
+    call_at = midnight(REFILL_BY - timedelta(days=7))
+    assert around(is_reachable=False) == {Kind.UNREACHABLE: Tier.DUE}
+    before = around(call_at - timedelta(microseconds=1), is_reachable=False)
+    assert before[Kind.UNREACHABLE] == Tier.DUE
+    assert around(call_at, is_reachable=False)[Kind.UNREACHABLE] == Tier.URGENT
+
+
+def test_a_clinic_in_which_nobody_is_told_is_critical_for_each_of_its_pumps() -> None:
+    assert around(is_anyone_told=False) == {Kind.UNREACHABLE: Tier.CRITICAL}
+
+
+def test_drug_that_is_not_ordered_is_due_on_the_last_day_and_urgent_behind_it() -> None:
+    last = midnight(date(2026, 3, 2))
+    assert around(last - timedelta(microseconds=1), order_on=date(2026, 3, 2)) == {}
+    assert around(last, order_on=date(2026, 3, 2)) == {Kind.ORDER: Tier.DUE}
+    assert around(last + timedelta(days=1), order_on=date(2026, 3, 2)) == {Kind.ORDER: Tier.URGENT}
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "found"),
+    [
+        (REFILL_BY, {}),
+        (date(2026, 2, 1), {Kind.AUTHORISATION: Tier.DUE}),
+        (date(2026, 2, 2), {}),
+        (date(2025, 2, 2), {Kind.AUTHORISATION: Tier.DUE}),
+    ],
 )
-def test_with_no_new_facts_no_status_improves_as_time_passes(
-    at: datetime, later: timedelta, visit: date | None
+def test_an_authorisation_that_ends_before_the_refill_shows_so_many_days_ahead(
+    ends_on: date, found: dict[Kind, Tier]
 ) -> None:
-    known = replace(USUAL, visit_on=visit)
-    assert look(known, at + later).tier >= look(known, at).tier
+    assert around(authorised_until=ends_on, authorisation_days=30) == found
+
+
+REFUSED = Undelivered(Kind.WITHDRAWAL_RISK, is_critical=True, is_all=False)
+
+
+@pytest.mark.parametrize(
+    ("refused", "tier"),
+    [
+        (REFUSED, Tier.URGENT),
+        (replace(REFUSED, is_all=True), Tier.CRITICAL),
+        (replace(REFUSED, is_critical=False, is_all=True), Tier.URGENT),
+        (replace(REFUSED, is_critical=False), Tier.DUE),
+    ],
+)
+def test_a_refused_letter_is_found_while_what_it_was_about_is_so(refused: Undelivered, tier: Tier) -> None:
+    assert around(EARLIEST, undelivered=(refused,))[Kind.UNDELIVERED] == tier
+    assert Kind.UNDELIVERED not in around(ALARM, undelivered=(refused,)), (
+        "another alert, with letters of its own"
+    )
+    known = replace(USUAL, around=Around(undelivered=(refused,)))
+    assert look(known, EARLIEST).next_at == EARLIEST + timedelta(minutes=5), "how do the others fare?"
+
+
+def test_an_unknown_pump_leads_whatever_else_is_found() -> None:
+    known = replace(USUAL, why_unknown="No fill is recorded.", around=Around(is_reachable=False))
+    assert next(iter(tiers(known, midnight(REFILL_BY)))) == Kind.NO_FORECAST

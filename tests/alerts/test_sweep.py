@@ -102,10 +102,10 @@ def test_a_row_that_raises_reads_as_unknown_and_stops_nobody(
     sweep()
     look = sweeping._look
 
-    def raising(row: Projection, at: object) -> object:
+    def raising(row: Projection, *known: object) -> object:
         if row.pump_id == broken.pk:
             raise RuntimeError
-        return look(row, at)  # type: ignore[arg-type]
+        return look(row, *known)  # type: ignore[arg-type]
 
     monkeypatch.setattr(sweeping, "_look", raising)
     Projection.objects.update(review_at=clock.now())

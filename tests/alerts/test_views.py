@@ -1,5 +1,6 @@
 """The alert list and what a person does about one: taken by name, for a time, and never half."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alerts.models import Alert, AlertEvent, Policy
+from alerts.policy import DEFAULTS
 from alerts.rules import Kind, Tier
 from alerts.services import acknowledge_alert, resolve_alert
 from itb import clock
@@ -20,7 +22,7 @@ from tests.alerts.test_sweep import swept
 from tests.cast import PASSWORD, Cast
 from tests.pages import FormPage
 
-FIGURES = {"routine_days": "21", "due_days": "14", "urgent_days": "7", "critical_days_before_alarm": "3"}
+FIGURES = {name: f"{days}" for name, days in asdict(DEFAULTS).items()}
 STEPS = {**FIGURES, "changed_because": "Agreed in the team."}
 
 
@@ -265,6 +267,9 @@ def test_changed_steps_make_the_sweep_look_at_every_pump_of_the_clinic_again(
         ("urgent_days", "14", "less than the due step, 14 days"),
         ("urgent_days", "0", "at least 1"),
         ("routine_days", "91", "at most 90"),
+        ("confirm_days", "61", "at most 60"),
+        ("replacement_urgent_days", "180", "less than the due step, 180 days"),
+        ("replacement_due_days", "731", "at most 730"),
         ("critical_days_before_alarm", "", "Fill this in"),
         ("critical_days_before_alarm", "three", "whole number"),
         ("routine_days", "9" * 5000, "whole number"),

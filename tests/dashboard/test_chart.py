@@ -126,7 +126,7 @@ def test_an_open_alert_stands_on_top_with_its_owner_and_can_be_acknowledged(
     assert "its alert opens within a minute" in page(client, cast, pump)
     sweep()
     found = page(client, cast, pump)
-    assert "Withdrawal risk." in found
+    assert "Emergency pathway." in found
     assert "nobody has taken it on" in found
     assert ">Acknowledge<" in found
     client.force_login(cast.auditor.user)

@@ -29,9 +29,9 @@ def listed(cast: Cast, **wanted: str) -> set[int]:
     return {row.projection.pk for row in worklist.whole(cast.nurse, cast.at, read(wanted))}
 
 
-def booked(cast: Cast, pump: Pump, on: date) -> None:
+def booked(cast: Cast, pump: Pump, on: date, **facts: Any) -> None:
     """A visit on whatever day, as one that was in time when it was booked."""
-    told = {"clinic": cast.clinic, "booked_at": cast.ago(9), "booked_by": cast.nurse.user}
+    told = {"clinic": cast.clinic, "booked_at": cast.ago(9), "booked_by": cast.nurse.user, **facts}
     Appointment.objects.create(pump=pump, on=on, **told)
 
 
@@ -48,10 +48,15 @@ def test_each_tier_holds_exactly_what_the_rules_put_there(cast: Cast) -> None:
         for _ in range(200)
     ]
     today = cast.at.astimezone(cast.clinic.tz).date()
-    for pump in implant_many(cast.nurse, stories, cast.at)[::3]:
-        booked(cast, pump, today + timedelta(days=chance.randint(-3, 20)))
+    pumps = implant_many(cast.nurse, stories, cast.at)
+    for pump in pumps[::2]:
+        said_at = chance.choice([None, cast.at])
+        booked(cast, pump, today + timedelta(days=chance.randint(-3, 20)), confirmed_at=said_at)
+    for pump in pumps[1::6]:
+        ended = {"state": Appointment.State.MISSED, "closed_at": cast.at, "closed_by": cast.nurse.user}
+        booked(cast, pump, today - timedelta(days=chance.randint(1, 9)), **ended)
     rows = Projection.objects.select_related("pump__patient__clinic")
-    by_rules = {row.pk: look(known_of(row, row.visit_on), cast.at).tier for row in rows}
+    by_rules = {row.pk: look(known_of(row), cast.at).tier for row in rows}
     assert min(Counter(by_rules.values()).values()) > 8, "each tier is there"
     for name, tier in TIERS.items():
         assert listed(cast, tier=name) == {pk for pk, found in by_rules.items() if found is tier}, name

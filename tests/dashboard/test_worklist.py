@@ -103,7 +103,7 @@ def test_the_critical_list_holds_exactly_what_the_rules_call_critical(cast: Cast
     ]
     implant_many(cast.nurse, stories, cast.at)
     rows = Projection.objects.select_related("pump__patient__clinic")
-    by_rules = {row.pk for row in rows if look(known_of(row, None), cast.at).tier is Tier.CRITICAL}
+    by_rules = {row.pk for row in rows if look(known_of(row), cast.at).tier is Tier.CRITICAL}
     listed = {row.projection.pk for row in whole_list(cast, show="critical")}
     assert listed == by_rules
     assert 100 < len(by_rules) < 600

@@ -33,7 +33,7 @@ PERSONAL = {
     },
     "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason", "late_reason"},
     "refills.Correction": {"reason"},
-    "refills.Appointment": {"on", "state", "time", "place", "late_reason", "reason", "next_step"},
+    "refills.Appointment": {"on", "state", "time", "place", "late_reason", "reason", "next_step", "confirmed_at"},
     "refills.HomeRefill": {"is_at_home", "travel_days"},
     "refills.Authorisation": {"reference", "starts_on", "ends_on"},
     "refills.DrugOrder": {"ordered_on", "note"},
@@ -50,7 +50,7 @@ PERSONAL = {
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
         "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast", "visit_on",
-        "alarm_danger_at", "is_reachable",
+        "alarm_danger_at", "is_reachable", "visit_is_confirmed", "missed_on",
     },
     "alerts.Alert": {"kind", "tier", "sentence", "note", "occasion", "resolved_occasion"},
     "alerts.AlertEvent": {"note", "tier", "verb"},
@@ -126,7 +126,7 @@ NOT_PERSONAL = {
         "id", "pump", "refill", "programme", "adjustment", "struck_at", "struck_by", "recorded_clinic", "key",
     },
     "refills.Appointment": {
-        "id", "pump", "clinic", "clinician", "booked_at", "booked_by", "closed_at", "closed_by",
+        "id", "pump", "clinic", "clinician", "booked_at", "booked_by", "closed_at", "closed_by", "confirmed_by",
     },
     "refills.PlanningPolicy": {
         "id", "clinic", "lead_days", "authorisation_days", "failed_contacts", "visits_a_day", "closed_weekdays",
@@ -154,7 +154,7 @@ NOT_PERSONAL = {
         "changed_because",
     },
     "refills.Projection": {
-        "pump", "clinic", "facts_version", "computed_at", "error", "review_at", "is_watched",
+        "pump", "clinic", "facts_version", "computed_at", "error", "review_at", "is_watched", "band_is_learned",
     },
     "alerts.Alert": {
         "id", "pump", "clinic", "state", "opened_at", "acknowledged_at", "acknowledged_by", "acknowledged_until",
@@ -174,6 +174,7 @@ NOT_PERSONAL = {
     },
     "alerts.Policy": {
         "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm", "changed_because",
+        "confirm_days", "replacement_due_days", "replacement_urgent_days",
     },
 }  # fmt: skip
 

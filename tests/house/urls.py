@@ -115,6 +115,7 @@ DOORS: dict[str, Permission | Open] = {
     "refills:correct_adjustment": P.START,
     "refills:book": P.BOOK,
     "refills:miss": P.BOOK,
+    "refills:confirm": P.BOOK,
     "refills:end": P.BOOK,
     "refills:visits": P.VIEW,
     "refills:contact": P.BOOK,

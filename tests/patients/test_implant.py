@@ -164,9 +164,9 @@ def test_what_no_catheter_is_is_refused(page: FormPage, pump: Pump, slip: dict[s
 
 
 @pytest.mark.parametrize(
-    ("days", "mark"), [(181, ""), (179, "due"), (91, "due"), (89, "critical"), (-1, "critical")]
+    ("days", "mark"), [(181, ""), (180, "due"), (91, "due"), (90, "urgent"), (-1, "urgent")]
 )
-def test_the_replacement_date_is_work_from_180_days_and_red_from_90(
+def test_the_replacement_date_is_work_from_180_days_and_urgent_from_90(
     page: FormPage, cast: Cast, pump: Pump, days: int, mark: str
 ) -> None:
     page.address = reverse("patients:replacement", args=[pump.pk])

@@ -1,8 +1,9 @@
 """Booking the next visit, and saying that nobody came."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,7 @@ from alerts.models import Alert
 from alerts.rules import Kind
 from alerts.sweep import sweep
 from itb import clock
+from itb.audit.models import AuditEvent
 from patients.models import Pump
 from refills import services
 from refills.models import Appointment, Projection
@@ -85,8 +87,8 @@ def test_a_visit_past_its_refill_by_date_stays_work_whoever_let_it_pass(
     said = VisitDetails(late_reason="He is abroad.")
     services.book_visit(pump=pump, on=late, details=said, by=cast.prescriber, at=cast.at)
     sweep()
-    alert = Alert.objects.open().get(pump=pump, kind=Kind.REFILL_DUE.value)
-    assert "Still no visit booked before the refill-by date" in alert.sentence
+    alert = Alert.objects.open().get(pump=pump, kind=Kind.VISIT_LATE.value)
+    assert "booked after the refill-by date" in alert.sentence
     shown = client.get(reverse("refills:calendar") + f"?from={late.isoformat()}").content.decode()
     assert "after the refill-by date" in shown
     assert "after the refill-by date" in client.get(reverse("dashboard:worklist")).content.decode()
@@ -182,6 +184,39 @@ def test_a_visit_whose_day_has_come_can_be_closed_as_not_attended(
     assert pump.appointments.get().state == Appointment.State.MISSED
 
 
+def test_a_visit_ahead_is_confirmed_on_the_chart_once(page: FormPage, cast: Cast, pump: Pump) -> None:
+    services.book_visit(pump=pump, on=today(cast) + timedelta(days=1), by=cast.nurse, at=cast.at)
+    chart = reverse("dashboard:chart", args=[pump.patient_id])
+    assert "not confirmed" in page.client.get(chart).content.decode()
+    for _ in "twice":
+        page.client.post(reverse("refills:confirm", args=[pump.pk]))
+    assert pump.appointments.get().confirmed_by_id == page.member.user_id
+    assert AuditEvent.objects.filter(verb="visit.confirmed").count() == 1
+    body = page.client.get(chart).content.decode()
+    assert "not confirmed" not in body
+    assert reverse("refills:confirm", args=[pump.pk]) not in body
+
+
+def test_a_visit_that_is_not_there_is_not_confirmed(page: FormPage, pump: Pump) -> None:
+    answer = page.client.post(reverse("refills:confirm", args=[pump.pk]), follow=True)
+    assert "No visit is booked any more" in answer.content.decode()
+
+
+def test_another_hour_has_to_be_confirmed_anew(cast: Cast, pump: Pump) -> None:
+    on = cast.open_day(3)
+    visit = services.book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
+    services.confirm_visit(visit=visit, by=cast.nurse, at=cast.at)
+    for hour, is_confirmed in ((None, True), (time(9), False)):
+        services.book_visit(pump=pump, on=on, details=VisitDetails(time=hour), by=cast.nurse, at=cast.at)
+        assert (pump.appointments.get().confirmed_at is not None) == is_confirmed
+
+
+def test_the_database_keeps_nobody_who_heard_it_without_the_moment(cast: Cast, pump: Pump) -> None:
+    services.book_visit(pump=pump, on=cast.open_day(3), by=cast.nurse, at=cast.at)
+    with pytest.raises(IntegrityError, match="appointment_confirmed_at_a_moment"), transaction.atomic():
+        Appointment.objects.update(confirmed_by=cast.nurse.user)
+
+
 def test_a_visit_that_lies_ahead_cannot_have_been_missed(page: FormPage, cast: Cast, pump: Pump) -> None:
     services.book_visit(pump=pump, on=today(cast) + timedelta(days=1), by=cast.nurse, at=cast.at)
     assert "Did not attend" not in page.open().content.decode()
@@ -194,7 +229,7 @@ def test_the_stranger_finds_no_pump_and_the_auditor_books_none(
 ) -> None:
     for member, status in ((cast.stranger, 404), (cast.auditor, 403), (cast.administrator, 403)):
         client.force_login(member.user)
-        for name in ("refills:book", "refills:miss"):
+        for name in ("refills:book", "refills:miss", "refills:confirm"):
             assert client.post(reverse(name, args=[pump.pk]), {"on": "2026-12-24"}).status_code == status
     assert booked(pump) == []
 

@@ -14,7 +14,7 @@ from patients.models import Pump
 from refills.models import Closure, PlanningPolicy, Projection
 from refills.planning_policy import Planning, closed_weekdays_of, planning_of
 from refills.plans import plan_of
-from refills.services import book_visit
+from refills.services import book_visit, confirm_visit
 from tests.cast import PASSWORD, Cast
 from tests.pages import FormPage
 
@@ -59,7 +59,8 @@ def test_a_visit_on_a_day_that_was_closed_afterwards_covers_nothing_until_it_is_
 ) -> None:
     on = cast.open_day(3)
     Projection.objects.update(refill_by=on)
-    book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
+    visit = book_visit(pump=pump, on=on, by=cast.nurse, at=cast.at)
+    confirm_visit(visit=visit, by=cast.nurse, at=cast.at)
     sweep()
     assert not Alert.objects.open().filter(pump=pump).exists()
     cast.closure(days=3)
@@ -68,7 +69,8 @@ def test_a_visit_on_a_day_that_was_closed_afterwards_covers_nothing_until_it_is_
     client.force_login(cast.nurse.user)
     chart = client.get(reverse("dashboard:chart", args=[pump.patient_id])).content.decode()
     assert "a day that the clinic has closed" in chart
-    book_visit(pump=pump, on=cast.at.astimezone(cast.clinic.tz).date(), by=cast.nurse, at=cast.at)
+    visit = book_visit(pump=pump, on=cast.at.astimezone(cast.clinic.tz).date(), by=cast.nurse, at=cast.at)
+    confirm_visit(visit=visit, by=cast.nurse, at=cast.at)
     sweep()
     assert not Alert.objects.open().filter(pump=pump).exists()
 

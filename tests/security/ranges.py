@@ -56,7 +56,9 @@ RANGES: dict[str, str] = {
     "refills_policy": "margin_days BETWEEN 1 AND 60 AND max_interval_days BETWEEN 1 AND 365 AND accuracy_days <= 60"
     " AND shift_days <= 30 AND shift_max_days BETWEEN shift_days AND 60",
     "alerts_policy": "routine_days BETWEEN due_days + 1 AND 90 AND due_days BETWEEN urgent_days + 1 AND 60"
-    " AND urgent_days BETWEEN 1 AND 30 AND critical_days_before_alarm BETWEEN 1 AND 30",
+    " AND urgent_days BETWEEN 1 AND 30 AND critical_days_before_alarm BETWEEN 1 AND 30"
+    " AND confirm_days BETWEEN 1 AND 60 AND replacement_urgent_days BETWEEN 1 AND 365"
+    " AND replacement_due_days BETWEEN replacement_urgent_days + 1 AND 730",
     "alerts_alert": "state <> 'acknowledged' OR note <> ''"
     " AND acknowledged_until <= acknowledged_at + interval '3 days'",
     "alerts_escalationpolicy": "critical_all_minutes BETWEEN critical_second_minutes + 1 AND 480"

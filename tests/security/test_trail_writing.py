@@ -80,6 +80,11 @@ def missed(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     return "nurse", {}
 
 
+def awaited(cast: Cast, pump: Pump) -> tuple[str, Typed]:
+    book_visit(pump=pump, on=cast.open_day(3), by=cast.nurse, at=cast.at)
+    return "nurse", {}
+
+
 def ended(cast: Cast, pump: Pump) -> tuple[str, Typed]:
     book_visit(pump=pump, on=cast.ago(1).date(), by=cast.nurse, at=cast.ago(2))
     return "nurse", {"state": "unfilled", "reason": "No drug had come.", "next_step": "Order it today."}
@@ -187,6 +192,7 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "refills:lift": lambda cast, pump: ("administrator", {}),
     "refills:planning": lambda cast, pump: ("administrator", {**PLANNING, "lead_days": "12"}),
     "refills:miss": missed,
+    "refills:confirm": awaited,
     "refills:add_product": lambda cast, pump: ("administrator", OWN_PRODUCT),
     "refills:close_followup": lambda cast, pump: ("nurse", {"result": "The catheter was kinked; revised."}),
     "refills:procedure_policy": lambda cast, pump: ("administrator", {"trend_ml": "1.2", "trend_count": "4"}),
