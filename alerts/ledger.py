@@ -12,7 +12,12 @@ from patients.models import Pump
 
 Verb = AlertEvent.Verb
 OPENS_AGAIN = frozenset({Verb.RAISED, Verb.EXPIRED, Verb.CHANGED})
-LETTERS = {Tier.DUE: "alerts/due", Tier.URGENT: "alerts/urgent", Tier.CRITICAL: "alerts/critical"}
+LETTERS = {
+    Tier.ROUTINE: "alerts/routine",
+    Tier.DUE: "alerts/due",
+    Tier.URGENT: "alerts/urgent",
+    Tier.CRITICAL: "alerts/critical",
+}
 
 
 def open_alerts(pump_ids: Iterable[int]) -> dict[int, list[Alert]]:
@@ -117,15 +122,13 @@ def write_event(
 
 
 def tell(alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
-    """Owe everyone of the clinic who is told, or one, a letter about `event` from `at` on. A routine step has none."""
-    template = LETTERS.get(Tier(alert.tier))
-    if template:
-        told = Membership.objects.told().filter(clinic_id=alert.clinic_id)
-        enqueue(
-            key=f"alert:{alert.pk}:event:{event.pk}",
-            recipients=[only] if only else told,
-            topic=f"alert:{alert.pk}",
-            template=template,
-            is_critical=alert.tier == Tier.CRITICAL,
-            at=at,
-        )
+    """Owe everyone of the clinic who is told, or one, a letter about `event` from `at` on."""
+    told = Membership.objects.told().filter(clinic_id=alert.clinic_id)
+    enqueue(
+        key=f"alert:{alert.pk}:event:{event.pk}",
+        recipients=[only] if only else told,
+        topic=f"alert:{alert.pk}",
+        template=LETTERS[Tier(alert.tier)],
+        is_critical=alert.tier == Tier.CRITICAL,
+        at=at,
+    )

@@ -147,6 +147,7 @@ DOORS: dict[str, Permission | Open] = {
     "alerts:keep_view": P.ACKNOWLEDGE,
     "alerts:drop_view": P.ACKNOWLEDGE,
     "alerts:policy": P.POLICY,
+    "alerts:letters_policy": P.POLICY,
     "local:mailbox": P.LETTERS,
 }
 """The register: every address with what its door demands. One that does not stand here fails the build."""

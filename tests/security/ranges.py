@@ -57,6 +57,7 @@ RANGES: dict[str, str] = {
     " AND shift_days <= 30 AND shift_max_days BETWEEN shift_days AND 60",
     "alerts_policy": "routine_days BETWEEN due_days + 1 AND 90 AND due_days BETWEEN urgent_days + 1 AND 60"
     " AND urgent_days BETWEEN 1 AND 30 AND critical_days_before_alarm BETWEEN 1 AND 30",
+    "outbox_policy": "morning_hour BETWEEN 4 AND 12 AND letters_a_day BETWEEN 2 AND 10",
     "alerts_alert": "state <> 'acknowledged' OR note <> ''"
     " AND acknowledged_until <= acknowledged_at + interval '3 days'",
 }

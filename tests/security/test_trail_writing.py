@@ -212,6 +212,10 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "accounts:unlock": lambda cast, pump: ("administrator", {}),
     "accounts:revoke": lambda cast, pump: ("administrator", {}),
     "alerts:policy": lambda cast, pump: ("administrator", {**STEPS, "routine_days": "30"}),
+    "alerts:letters_policy": lambda cast, pump: (
+        "administrator",
+        {"morning_hour": "8", "letters_a_day": "3", "changed_because": "Rounds begin at nine"},
+    ),
 }
 """Every address that keeps something: who posts, and what."""
 
