@@ -19,8 +19,7 @@ def _next_digest(member: Membership, pacing: Pacing, at: datetime) -> list[str]:
     others = pacing.letters_a_day - 1
     return [
         f"The next digest leaves on {following:%a} {following.day} {following:%b} at {following:%H:%M}.",
-        f"On a day with a digest, {others} other letter{'s' if others > 1 else ''} can leave for each person;"
-        " what is over comes with the next digest.",
+        f"Beside a digest, {others} a day can leave for each person; what is over comes with the next one.",
     ]
 
 

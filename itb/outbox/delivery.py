@@ -24,13 +24,15 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from itb import clock
 from itb.accounts.models import Clinic
 from itb.outbox import anchor, claims
-from itb.outbox.claims import DIGEST, LEASE_SECONDS, Claim, Handed, Pace
+from itb.outbox import statements as sql
+from itb.outbox.claims import Claim, Handed, Pace
 from itb.outbox.epoch import begin_confirmed
 from itb.outbox.message import message
 from itb.outbox.mornings import begin_of, morning_of
 from itb.outbox.notices import owe_notices
 from itb.outbox.policy import pacing_of
 from itb.outbox.services import beat
+from itb.outbox.statements import LEASE_SECONDS
 from itb.walls import clinics, enter, inside
 
 log = structlog.get_logger(__name__)
@@ -39,10 +41,10 @@ ACCEPTED, TRY_LATER, REFUSED = 250, 400, 500  # replies of SMTP, RFC 5321 sectio
 
 
 def drain() -> int:
-    """Send what is due, clinic by clinic, in batches over one connection each; how many letters left. Ends with a pulse.
+    """Send what is due, clinic by clinic, in batches over one connection each; how many letters left.
 
-    Stops after half a lease, so that a slow mail server keeps no worker from other work: the next tick goes on. The
-    clinics come in a new order each time, so that one with many letters keeps no other waiting for ever.
+    Ends with a pulse. Stops after half a lease, so that a slow mail server keeps no worker from other work: the next
+    tick goes on. The clinics come in a new order each time, so that one with many letters keeps no other waiting.
     """
     owe_notices(at=clock.now())
     until = time.monotonic() + LEASE_SECONDS / 2
@@ -85,7 +87,7 @@ def _send_batch(batch: list[Claim], until: float) -> int:
 def _send_or_bury(claim: Claim, server: smtplib.SMTP, until: float) -> int:
     """Send one message; how many letters left. What cannot be written is dead and shown: it stops nothing behind it."""
     if time.monotonic() >= until:
-        claims.mark(claims.GIVE_BACK, claim.fence)
+        claims.mark(sql.GIVE_BACK, claim.fence)
         return 0
     try:
         return _send(claim, server)
@@ -93,7 +95,7 @@ def _send_or_bury(claim: Claim, server: smtplib.SMTP, until: float) -> int:
         raise
     except Exception as error:  # noqa: BLE001  an address or a template that nothing can be done with
         log.warning("letter.unwritable", letter=claim.lead.id, kind=type(error).__name__)
-        claims.mark(claims.DEAD, claim.fence, trouble="The letter could not be written")
+        claims.mark(sql.DEAD, claim.fence, trouble="The letter could not be written")
         server.rset()
         return 0
 
@@ -147,7 +149,7 @@ def _hand_over(claim: Claim) -> tuple[Handed, bytes] | None:
     """What leaves now, and as which message; None where nothing may. Written before it is committed: then only DATA."""
     with transaction.atomic():
         if claim.lead.pace == Pace.BUDGET and not _is_within_budget(claim):
-            claims.mark(claims.PUT_OFF, claim.fence)
+            claims.mark(sql.PUT_OFF, claim.fence)
             return None
         handed = claims.take(claim)
         if handed.count:
@@ -155,9 +157,9 @@ def _hand_over(claim: Claim) -> tuple[Handed, bytes] | None:
             return handed, mail.as_bytes(policy=SMTP)
         transaction.set_rollback(True)
     if handed.ids:  # a digest, when all that it was to carry has ended
-        claims.mark(claims.EMPTY, claim.fence)
+        claims.mark(sql.EMPTY, claim.fence)
     else:
-        claims.mark(claims.LEFT, claim.fence, trouble="The recipient has left, or the invitation has ended")
+        claims.mark(sql.LEFT, claim.fence, trouble="The recipient has left, or the invitation has ended")
     return None
 
 
@@ -179,7 +181,7 @@ def _mark_sent(claim: Claim, handed: Handed) -> None:
         try:
             if reopened:  # a new connection stands outside the walls, where the letter does not exist
                 enter(claim.lead.clinic_id, None)
-            claims.mark(claims.SENT, handed.fence)
+            claims.mark(sql.SENT, handed.fence)
         except OperationalError:
             connection.close()
             time.sleep(1)
@@ -193,7 +195,7 @@ def _refused(claim: Claim, fence: dict[str, list[int]], code: int) -> None:
     """4xx: later. 5xx: dead. The server's own words are not kept, since they quote the address."""
     if code >= REFUSED:
         log.warning("letter.refused", letter=claim.lead.id, code=code)
-        claims.mark(claims.DEAD, fence, trouble=f"The mail server refused it ({code})")
+        claims.mark(sql.DEAD, fence, trouble=f"The mail server refused it ({code})")
     else:
         trouble = f"The mail server asked to try later ({code})"
         claims.put_later(fence, trouble, ["claimed", "handing_over"])

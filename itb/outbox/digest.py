@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from itb.accounts.models import Clinic, Membership
-from itb.outbox.claims import DIGEST
 from itb.outbox.models import Letter
 from itb.outbox.mornings import last_morning
 from itb.outbox.policy import pacing_of
 from itb.outbox.services import enqueue
+from itb.outbox.statements import DIGEST
 
 State, Pace = Letter.State, Letter.Pace
 FURTHEST: Final = timedelta(

@@ -9,9 +9,8 @@ BUDGET: Final = "Two letters a person and day for all that is not critical (haza
 PROPOSAL: Final = "Our proposal: before the first visits of the day; no published figure was found"
 
 
-def _setting(default: int, words: str, *, source: str, unit: str, least: int, most: int) -> Any:
-    about = {"words": words, "source": source, "mark": "design", "unit": unit, "least": least, "most": most}
-    return field(default=default, metadata=about)
+def _setting(default: int, **about: str | int) -> Any:
+    return field(default=default, metadata={"mark": "design", **about})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Pacing:
 
     morning_hour: int = _setting(
         7,
-        "The hour of the clinic’s day at which the digest leaves",
+        words="The hour of the clinic’s day at which the digest leaves",
         source=PROPOSAL,
         unit="h",
         least=4,
@@ -28,7 +27,7 @@ class Pacing:
     )
     letters_a_day: int = _setting(
         2,
-        "Letters a person and day, the digest among them; critical ones are not counted and never wait",
+        words="Letters a person and day, the digest among them; critical ones are not counted and never wait",
         source=BUDGET,
         unit="letters",
         least=2,

@@ -10,9 +10,9 @@ from django.db import connection
 
 from itb import clock
 from itb.outbox import delivery
-from itb.outbox.claims import DIGEST
 from itb.outbox.digest import owe_digest
 from itb.outbox.models import Letter
+from itb.outbox.statements import DIGEST
 from tests.cast import Cast
 from tests.outbox.letters import ago, due_now, owe
 from tests.outbox.sink import Sink, listening

@@ -15,12 +15,12 @@ from alerts.tasks import sweep as sweep_task
 from itb import clock
 from itb.accounts.models import Clinic, Membership
 from itb.outbox import delivery
-from itb.outbox.claims import DIGEST
 from itb.outbox.digest import owe_digest, readers
 from itb.outbox.models import Letter
 from itb.outbox.mornings import last_morning
 from itb.outbox.policy import Pacing
 from itb.outbox.services import change_pacing, supersede
+from itb.outbox.statements import DIGEST
 from patients.models import Pump
 from tests.cast import Cast
 from tests.outbox.letters import ago, due_now, owe, states, text_of

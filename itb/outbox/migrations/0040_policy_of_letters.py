@@ -32,7 +32,27 @@ class Migration(migrations.Migration):
                     "changed_because",
                     models.TextField(blank=True, db_default="", default="", help_text="Why it was set so"),
                 ),
+                (
+                    "clinic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letter_policy",
+                        to="accounts.clinic",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("morning_hour__range", (4, 12))),
+                        name="letterpolicy_morning_is_a_morning",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("letters_a_day__range", (2, 10))),
+                        name="letterpolicy_letters_a_day",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PolicyHistory",
@@ -47,53 +67,33 @@ class Migration(migrations.Migration):
                 ("morning_hour", models.PositiveSmallIntegerField()),
                 ("letters_a_day", models.PositiveSmallIntegerField()),
                 ("changed_because", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "clinic",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="accounts.clinic",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="outbox.policy",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
+                "indexes": [
+                    models.Index(fields=["pgh_created_at"], name="outbox_poli_pgh_cre_039fc7_idx"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="policy",
-            name="clinic",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="letter_policy",
-                to="accounts.clinic",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policyhistory",
-            name="clinic",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="accounts.clinic",
-            ),
-        ),
-        migrations.AddField(
-            model_name="policyhistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="outbox.policy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("morning_hour__range", (4, 12))), name="letterpolicy_morning_is_a_morning"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("letters_a_day__range", (2, 10))), name="letterpolicy_letters_a_day"
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="policy",
@@ -136,10 +136,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="policyhistory",
-            index=models.Index(fields=["pgh_created_at"], name="outbox_poli_pgh_cre_039fc7_idx"),
         ),
         walled("outbox_policy", at_door=True),
         *kept("outbox_policyhistory"),
