@@ -7,7 +7,7 @@ that raises is pushed an hour on and opens "no forecast" without asking the rule
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from alerts import ledger
 from alerts.knowledge import known_of
@@ -28,6 +28,11 @@ FRESH = timedelta(
     hours=20
 )  # each daily look computes anew, so that "computed" never grows a day old on its own
 BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
+
+LOOK_AGAIN = """
+UPDATE refills_projection AS row SET review_at = found.at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS found(pump, at) WHERE row.pump_id = found.pump
+"""
 
 
 def sweep() -> int:
@@ -56,20 +61,25 @@ def _batch() -> int:
         .order_by("review_at")[:BATCH]
     )
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
-    for row in rows:
-        _look_at(row, open_alerts.get(row.pump_id, []), at)
+    _look_again({row.pk: _look_at(row, open_alerts.get(row.pump_id, []), at) for row in rows})
     return len(rows)
 
 
-def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> None:
+def _look_again(moments: dict[int, datetime]) -> None:
+    """Write down when each row is looked at next: one statement for all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_AGAIN, [list(moments), list(moments.values())])
+
+
+def _look_at(row: Projection, alerts: list[Alert], at: datetime) -> datetime:
+    """Settle the row's alerts; when to look again."""
     try:
         with transaction.atomic():
-            review_at = _settle(row, alerts, at)
+            return _settle(row, alerts, at)
     except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
         # Only the kind is logged: a message may quote a person.
         log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
-        review_at = _say_broken(row, at)
-    Projection.objects.filter(pk=row.pk).update(review_at=review_at)
+        return _say_broken(row, at)
 
 
 def _settle(row: Projection, alerts: list[Alert], at: datetime) -> datetime:
