@@ -13,7 +13,12 @@ from itb.accounts.models import Membership
 from itb.outbox.services import enqueue, supersede
 from patients.models import Pump
 
-LETTERS = {Tier.DUE: "alerts/due", Tier.URGENT: "alerts/urgent", Tier.CRITICAL: "alerts/critical"}
+LETTERS = {
+    Tier.ROUTINE: "alerts/routine",
+    Tier.DUE: "alerts/due",
+    Tier.URGENT: "alerts/urgent",
+    Tier.CRITICAL: "alerts/critical",
+}
 
 
 def open_alerts(pump_ids: Iterable[int]) -> dict[int, list[Alert]]:
@@ -159,19 +164,14 @@ def write_event(
 
 
 def tell(alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
-    """Owe those on whom `event` falls, or one, a letter from `at` on; a quiet one waits for the clinic's morning.
-
-    A routine step has none.
-    """
-    tier = Tier(alert.tier)
-    if template := LETTERS.get(tier):
-        clinic = alert.pump.patient.clinic
-        leaves = leaves_at(tier, at, escalation_of(clinic), clinic.tz)
-        enqueue(
-            key=f"alert:{alert.pk}:event:{event.pk}",
-            recipients=[only] if only else told(alert, event, leaves),
-            topic=f"alert:{alert.pk}",
-            template=template,
-            is_critical=tier == Tier.CRITICAL,
-            at=leaves,
-        )
+    """Owe those on whom `event` falls, or one, a letter from `at` on; a quiet one waits for the clinic's morning."""
+    tier, clinic = Tier(alert.tier), alert.pump.patient.clinic
+    leaves = leaves_at(tier, at, escalation_of(clinic), clinic.tz)
+    enqueue(
+        key=f"alert:{alert.pk}:event:{event.pk}",
+        recipients=[only] if only else told(alert, event, leaves),
+        topic=f"alert:{alert.pk}",
+        template=LETTERS[tier],
+        is_critical=tier == Tier.CRITICAL,
+        at=leaves,
+    )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from alerts import ledger
 from alerts.around import Surroundings
@@ -26,14 +26,18 @@ from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 log = structlog.get_logger(__name__)
 
 BATCH = 50
-POLICIES = ("refill_policy", "alert_policy", "planning_policy")
+POLICIES = ("refill_policy", "alert_policy", "planning_policy", "escalation_policy")
 ASKED_FOR = ("is_watched", "is_reachable", "visit_on", "visit_is_confirmed", "missed_on")
 BROKEN_ROW_WAITS = timedelta(hours=1)
 FRESH = timedelta(
     hours=20
 )  # each daily look computes anew, so that "computed" never grows a day old on its own
-POLICIES = ("refill_policy", "alert_policy", "escalation_policy")
 BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
+
+LOOK_AGAIN = """
+UPDATE refills_projection AS row SET review_at = found.at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS found(pump, at) WHERE row.pump_id = found.pump
+"""
 
 
 def sweep() -> int:
@@ -66,8 +70,7 @@ def _batch() -> int:
         return 0
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
     beside = _surroundings(rows, chain.from_iterable(open_alerts.values()), at)
-    for row in rows:
-        _look_at(row, open_alerts.get(row.pump_id, []), beside, at)
+    _look_again({row.pk: _look_at(row, open_alerts.get(row.pump_id, []), beside, at) for row in rows})
     return len(rows)
 
 
@@ -76,15 +79,21 @@ def _surroundings(rows: list[Projection], alerts: Iterable[Alert], at: datetime)
     return Surroundings.of(rows[0].pump.patient.clinic, [row.pump for row in rows], alerts, at)
 
 
-def _look_at(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> None:
+def _look_again(moments: dict[int, datetime]) -> None:
+    """Write down when each row is looked at next: one statement for all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_AGAIN, [list(moments), list(moments.values())])
+
+
+def _look_at(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> datetime:
+    """Settle the row's alerts; when to look again."""
     try:
         with transaction.atomic():
-            review_at = _settle(row, alerts, beside, at)
+            return _settle(row, alerts, beside, at)
     except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
         # Only the kind is logged: a message may quote a person.
         log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
-        review_at = _say_broken(row, at)
-    Projection.objects.filter(pk=row.pk).update(review_at=review_at)
+        return _say_broken(row, at)
 
 
 def _settle(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> datetime:

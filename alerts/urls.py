@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alerts import act_views, duty_views, views
+from alerts import act_views, duty_views, letters_views, views
 
 app_name = "alerts"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("duty/phone/", duty_views.give_phone, name="give_phone"),
     path("clinic/policy/reminders/", views.policy, name="policy"),
     path("clinic/policy/escalation/", views.escalation, name="escalation"),
+    path("clinic/policy/letters/", letters_views.letters_policy, name="letters_policy"),
     path("views/keep/", views.keep_view, name="keep_view"),
     path("views/<int:view_id>/drop/", views.drop_view, name="drop_view"),
 ]

@@ -6,12 +6,13 @@ from typing import Final
 from django.urls import reverse
 
 from alerts.escalation_section import ESCALATION
+from alerts.letters_section import LETTERS
 from alerts.section import STEPS
 from itb.accounts.models import Clinic
 from refills.section import Change, Section, Value, history, values
 from refills.sections import MARGINS, PLANNING, PROCEDURE, PROGRAMMING
 
-SECTIONS: Final = (MARGINS, STEPS, ESCALATION, PROGRAMMING, PLANNING, PROCEDURE)
+SECTIONS: Final = (MARGINS, STEPS, ESCALATION, LETTERS, PROGRAMMING, PLANNING, PROCEDURE)
 """Every section of the policy, in the order of the page."""
 
 

@@ -3,6 +3,7 @@
 from django.db import models
 
 from itb.accounts.models import Clinic, Invitation, Membership, User
+from itb.audit.history import tracked
 
 
 class Letter(models.Model):
@@ -22,6 +23,14 @@ class Letter(models.Model):
         UNCERTAIN = "uncertain", "Uncertain"
         SUPERSEDED = "superseded", "No longer needed"
 
+    class Pace(models.TextChoices):
+        """With which others it may leave, and when. A critical letter is never anything but `at_once` or `alone`."""
+
+        ALONE = "alone", "By itself"
+        AT_ONCE = "at_once", "At once, with others of its words"
+        BUDGET = "budget", "At once, while the day’s letters last"
+        DIGEST = "digest", "With the digest of the clinic’s day"
+
     key = models.CharField(max_length=200, unique=True)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="letters")
     recipient = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="letters", null=True)
@@ -34,12 +43,22 @@ class Letter(models.Model):
         default=dict, db_default={}, help_text="What the template is filled with: nothing about anyone"
     )
     is_critical = models.BooleanField(default=False)
+    pace = models.CharField(
+        max_length=10, choices=Pace.choices, default=Pace.ALONE, db_default=Pace.ALONE.value
+    )
+    envelope = models.BigIntegerField(
+        null=True, help_text="The letter under whose key it left, alone or with others; its own number mostly"
+    )
     state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField(help_text="From when it is owed")
     due_at = models.DateTimeField(help_text="Not tried before this; moved on by back-off")
     attempt = models.IntegerField(default=0, help_text="The fence: only the latest claimant may hand over")
     lease_until = models.DateTimeField(null=True)
+    handed_at = models.DateTimeField(
+        null=True, help_text="When a hand-over began that was not refused: it may have arrived"
+    )
     sent_at = models.DateTimeField(null=True)
+    uncertain_at = models.DateTimeField(null=True, help_text="When a hand-over of it first broke off")
     repeated = models.BooleanField(default=False, help_text="An uncertain critical letter goes again once")
     trouble = models.CharField(
         max_length=200, blank=True, help_text="The server's last answer, without addresses"
@@ -49,8 +68,8 @@ class Letter(models.Model):
         indexes = [
             # Final states stay out, so that a claim costs the same beside a million sent letters.
             models.Index(
-                fields=["due_at", "id"],
-                name="letter_open",
+                fields=["-is_critical", "due_at", "id"],
+                name="letter_to_claim",
                 condition=models.Q(state__in=["pending", "claimed", "handing_over"]),
             ),
             models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
@@ -60,6 +79,16 @@ class Letter(models.Model):
                 condition=models.Q(state__in=["dead", "uncertain"]),
             ),
             models.Index(fields=["topic"], name="letter_by_topic"),
+            models.Index(
+                fields=["recipient"],
+                name="letter_to_join",
+                condition=models.Q(state__in=["pending", "uncertain"]),
+            ),
+            models.Index(
+                fields=["recipient", "handed_at"],
+                name="letter_by_hand_over",
+                condition=models.Q(handed_at__isnull=False),
+            ),
             models.Index(
                 fields=["-sent_at", "-id"],
                 name="letter_by_sent",
@@ -82,6 +111,11 @@ class Letter(models.Model):
                 name="letter_state_known",
             ),
             models.CheckConstraint(
+                condition=models.Q(pace__in=["alone", "at_once"])
+                | models.Q(pace__in=["budget", "digest"], is_critical=False),
+                name="letter_critical_waits_for_no_digest",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(recipient=None) ^ models.Q(invitation=None),
                 name="letter_to_one_person_or_one_invited_address",
             ),
@@ -102,6 +136,29 @@ class Letter(models.Model):
             return self.recipient.user.email
         assert self.invitation, "a letter has a recipient or an invitation"
         return self.invitation.email
+
+
+@tracked()
+class Policy(models.Model):
+    """When the digest comes, and how many letters a day. Each default stands in `itb.outbox.policy` with its source."""
+
+    clinic = models.OneToOneField(Clinic, on_delete=models.PROTECT, related_name="letter_policy")
+    morning_hour = models.PositiveSmallIntegerField()
+    letters_a_day = models.PositiveSmallIntegerField()
+    changed_because = models.TextField(blank=True, default="", db_default="", help_text="Why it was set so")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(morning_hour__range=(4, 12)), name="letterpolicy_morning_is_a_morning"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(letters_a_day__range=(2, 10)), name="letterpolicy_letters_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Letters of {self.clinic}"
 
 
 class Heartbeat(models.Model):

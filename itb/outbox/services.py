@@ -1,6 +1,7 @@
 """Putting letters into the outbox, taking the need away, letting them leave again after a break, and the pulse."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -10,13 +11,23 @@ from django.db.models import QuerySet
 
 from itb.accounts.models import Invitation, Membership
 from itb.audit.services import record_act
-from itb.outbox.models import Epoch, Heartbeat, Letter
+from itb.outbox.models import Epoch, Heartbeat, Letter, Policy
+from itb.outbox.policy import Pacing
 
 State = Letter.State
 UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.UNCERTAIN)
 """Where a letter stands that nobody may have read."""
-ALLOWED: Final = {"trail/head": {"head", "count"}}
-"""What a letter may be filled with beside the link, by its template. None of it is about anyone."""
+Pace = Letter.Pace
+ALLOWED: Final = {"trail/head": {"head", "count"}, "letters/digest": {"monitored", "unmonitored"}}
+"""What a letter may be filled with by whoever owes it, by its template. None of it is about anyone."""
+PACES: Final = {
+    "alerts/routine": Pace.DIGEST,
+    "alerts/due": Pace.DIGEST,
+    "alerts/urgent": Pace.BUDGET,
+    "patients/leaving": Pace.BUDGET,
+    "people/asked": Pace.BUDGET,
+}
+"""With which others a letter that is not critical may leave. One that does not stand here leaves by itself."""
 
 
 def enqueue(
@@ -48,6 +59,7 @@ def enqueue(
                 template=template,
                 words=dict(words),
                 is_critical=is_critical,
+                pace=Pace.AT_ONCE if is_critical else PACES.get(template, Pace.ALONE),
                 created_at=at,
                 due_at=at,
             )
@@ -114,6 +126,16 @@ def resume_sending(*, by: Membership, at: datetime) -> bool:
         epoch.save(update_fields=["confirmed_at", "confirmed_by"])
         record_act(verb="sending.resumed", subject=epoch, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return bool(epochs)
+
+
+@transaction.atomic
+def change_pacing(*, pacing: Pacing, because: str = "", by: Membership, at: datetime) -> Policy:
+    """Set when the clinic's digest leaves, and how many letters a person gets a day."""
+    policy, _ = Policy.objects.update_or_create(
+        clinic=by.clinic, defaults={**asdict(pacing), "changed_because": because}
+    )
+    record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
+    return policy
 
 
 def beat(*, name: str) -> None:

@@ -82,7 +82,9 @@ NOT_PERSONAL = {
         "id", "key", "clinic", "recipient", "invitation", "topic", "template", "words",
         "is_critical", "state", "created_at",
         "due_at", "attempt", "lease_until", "sent_at", "repeated", "trouble",
+        "pace", "envelope", "handed_at", "uncertain_at",
     },
+    "outbox.Policy": {"id", "clinic", "morning_hour", "letters_a_day", "changed_because"},
     "outbox.Heartbeat": {"name", "finished_at"},
     "outbox.Epoch": {
         "id", "number", "found_at", "sentence", "gap_from", "gap_until", "confirmed_at", "confirmed_by", "begun_at",

@@ -9,6 +9,8 @@ from alerts.policy import DEFAULTS
 from alerts.services import change_steps
 from itb.audit.append_only import AppendOnlyError, AppendOnlyModel
 from itb.backup.models import Backup
+from itb.outbox.policy import Pacing
+from itb.outbox.services import change_pacing
 from patients.models import Pump
 from refills.policy import Margins
 from refills.procedure_policy import ProcedureRules
@@ -51,6 +53,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.own_product()
     change_margins(margins=Margins(), by=cast.administrator, at=cast.at)
     change_steps(steps=DEFAULTS, by=cast.administrator, at=cast.at)
+    change_pacing(pacing=Pacing(), by=cast.administrator, at=cast.at)
     book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
     cast.everything_planned(pump)
     cast.invitation()

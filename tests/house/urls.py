@@ -157,6 +157,7 @@ DOORS: dict[str, Permission | Open] = {
     "alerts:drop_view": P.ACKNOWLEDGE,
     "alerts:policy": P.POLICY,
     "alerts:escalation": P.POLICY,
+    "alerts:letters_policy": P.POLICY,
     "local:mailbox": P.LETTERS,
 }
 """The register: every address with what its door demands. One that does not stand here fails the build."""

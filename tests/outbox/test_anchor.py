@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from itb import clock
 from itb.audit.models import AuditEvent
-from itb.outbox import delivery
+from itb.outbox import claims, delivery
 from itb.outbox.anchor import Anchor
 from itb.outbox.models import Epoch, Heartbeat, Letter
 from itb.outbox.services import beat, resume_sending
@@ -95,12 +95,12 @@ def test_the_same_numbers_given_out_anew_are_still_another_history(
 
 def test_a_sender_that_had_claimed_before_the_break_hands_nothing_over(cast: Cast, sink: Sink) -> None:
     letter = owe(cast, critical=True)
-    (claim,) = delivery._claim()
+    (claim,) = claims.claim()
     Epoch.objects.create(number=1, found_at=clock.now(), sentence="An older one.")
     delivery._send_batch([claim], until=float("inf"))
     assert not sink.accepted
     assert state(letter) == Letter.State.CLAIMED
-    assert not delivery._claim()
+    assert not claims.claim()
 
 
 def test_the_gap_stands_on_every_page_and_the_engine_is_unwell_while_the_list_goes_on(

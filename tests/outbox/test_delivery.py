@@ -10,7 +10,8 @@ from django.db import connection
 
 from itb import clock
 from itb.accounts.models import User
-from itb.outbox import delivery
+from itb.outbox import claims, delivery
+from itb.outbox.message import identity_of
 from itb.outbox.models import Heartbeat, Letter
 from itb.outbox.services import enqueue, supersede
 from tests.cast import Cast
@@ -64,22 +65,12 @@ def test_a_letter_arrives_once_and_is_marked_sent(cast: Cast, sink: Sink) -> Non
 
 
 def test_the_message_id_comes_from_the_obligation(cast: Cast, sink: Sink) -> None:
-    owe(cast)
-    owe(cast, key="alert:2:4")
+    first, second = owe(cast), owe(cast, key="alert:2:4", critical=True)
     delivery.drain()
-    first, second = sink.identities
-    assert first != second
-    claim = delivery.Claim(
-        1,
-        1,
-        f"alert:1:4:{cast.nurse.pk}",
-        "alerts/urgent",
-        is_critical=False,
-        address="x@example.com",
-        clinic_id=cast.clinic.pk,
-        person_id=cast.nurse.user_id,
-    )
-    assert delivery.message(claim)["Message-ID"] == first
+    assert {each.split("@")[0] for each in sink.identities} == {
+        f"<{identity_of(letter.key)}" for letter in (first, second)
+    }
+    assert first.key == f"alert:1:4:{cast.nurse.pk}"
 
 
 def test_a_server_that_is_away_loses_nothing(cast: Cast, settings: Any) -> None:
@@ -146,17 +137,14 @@ def test_a_critical_repeat_carries_the_same_message_id(cast: Cast, sink: Sink) -
     sink.at_data = None
     due_now()
     assert delivery.drain() == 1
-    claim = delivery.Claim(
-        0, 0, letter.key, letter.template, is_critical=True, address="", clinic_id=0, person_id=0
-    )
-    assert sink.identities == [delivery.message(claim)["Message-ID"]]
+    assert [each.split("@")[0] for each in sink.identities] == [f"<{identity_of(letter.key)}"]
 
 
 def test_a_sender_that_slept_past_its_lease_hands_nothing_over(cast: Cast, sink: Sink) -> None:
     letter = owe(cast)
-    (slow,) = delivery._claim()
+    (slow,) = claims.claim()
     due_now()
-    (quick,) = delivery._claim()
+    (quick,) = claims.claim()
     with delivery._server() as server:
         assert not delivery._send(slow, server)
         assert delivery._send(quick, server)
@@ -166,7 +154,7 @@ def test_a_sender_that_slept_past_its_lease_hands_nothing_over(cast: Cast, sink:
 
 def test_a_letter_that_is_no_longer_needed_is_not_sent(cast: Cast, sink: Sink) -> None:
     letter = owe(cast)
-    (claim,) = delivery._claim()
+    (claim,) = claims.claim()
     supersede(topic="alert:1")
     with delivery._server() as server:
         assert not delivery._send(claim, server)
@@ -186,8 +174,8 @@ def test_whoever_has_left_is_not_written_to(cast: Cast, sink: Sink) -> None:
 def test_critical_letters_leave_first(cast: Cast, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     owe(cast, key="a")
     critical = owe(cast, key="b", critical=True)
-    monkeypatch.setattr(delivery, "BATCH", 1)
-    assert [claim.id for claim in delivery._claim()] == [critical.pk]
+    monkeypatch.setattr(claims, "BATCH", 1)
+    assert [claim.lead.id for claim in claims.claim()] == [critical.pk]
 
 
 def test_a_letter_that_cannot_be_written_is_dead_and_stops_nobody(cast: Cast, sink: Sink) -> None:
@@ -211,7 +199,7 @@ def test_the_hand_over_renews_the_lease_so_that_a_slow_server_is_not_asked_twice
     cast: Cast, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owe(cast, critical=True)
-    (claim,) = delivery._claim()
+    (claim,) = claims.claim()
     Letter.objects.update(lease_until=clock.now() + timedelta(seconds=2))
     with delivery._server() as server:
         accept = server.data
@@ -228,9 +216,8 @@ def test_the_hand_over_renews_the_lease_so_that_a_slow_server_is_not_asked_twice
 
 def test_a_slow_server_gives_the_rest_of_a_batch_back(cast: Cast, sink: Sink) -> None:
     owe(cast, key="a")
-    owe(cast, key="b")
-    claims = delivery._claim()
-    assert delivery._send_batch(claims, until=time.monotonic() - 1) == 0
+    owe(cast, key="b", critical=True)
+    assert delivery._send_batch(claims.claim(), until=time.monotonic() - 1) == 0
     assert set(Letter.objects.values_list("state", flat=True)) == {Letter.State.PENDING}
     assert delivery.drain() == 2
 
@@ -245,5 +232,5 @@ def test_a_need_that_ended_settles_even_a_refused_letter(cast: Cast, sink: Sink)
 
 def test_a_letter_under_a_lease_is_nobody_elses(cast: Cast) -> None:
     owe(cast)
-    assert len(delivery._claim()) == 1
-    assert not delivery._claim()
+    assert len(claims.claim()) == 1
+    assert not claims.claim()

@@ -59,6 +59,7 @@ RANGES: dict[str, str] = {
     " AND urgent_days BETWEEN 1 AND 30 AND critical_days_before_alarm BETWEEN 1 AND 30"
     " AND confirm_days BETWEEN 1 AND 60 AND replacement_urgent_days BETWEEN 1 AND 365"
     " AND replacement_due_days BETWEEN replacement_urgent_days + 1 AND 730",
+    "outbox_policy": "morning_hour BETWEEN 4 AND 12 AND letters_a_day BETWEEN 2 AND 10",
     "alerts_alert": "state <> 'acknowledged' OR note <> ''"
     " AND acknowledged_until <= acknowledged_at + interval '3 days'",
     "alerts_escalationpolicy": "critical_all_minutes BETWEEN critical_second_minutes + 1 AND 480"

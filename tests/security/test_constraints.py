@@ -10,7 +10,8 @@ from alerts.absences import change_escalation
 from alerts.escalation import Escalation
 from alerts.models import AlertEvent
 from alerts.rules import Tier
-from itb.outbox.services import enqueue
+from itb.outbox.policy import Pacing
+from itb.outbox.services import change_pacing, enqueue
 from refills import services
 from refills.procedure_policy import ProcedureRules
 from tests.alerts.test_sweep import swept
@@ -53,6 +54,12 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         "outbox_letter",
         {"key": "'another'", "recipient_id": "NULL", "invitation_id": "NULL"},
     ),
+    "letter_critical_waits_for_no_digest": (
+        "outbox_letter",
+        {"key": "'another'", "is_critical": "true", "pace": "'digest'"},
+    ),
+    "letterpolicy_morning_is_a_morning": ("outbox_policy", {"morning_hour": "13"}),
+    "letterpolicy_letters_a_day": ("outbox_policy", {"letters_a_day": "1"}),
     "letter_state_known": ("outbox_letter", {"key": "'another'", "state": "'lost'"}),
     "patient_record_number_once_a_clinic": ("patients_patient", {"record_number": "lower(record_number)"}),
     "patient_refusal_has_a_day_and_a_reason": (
@@ -265,6 +272,7 @@ def everything(cast: Cast) -> None:
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
     cast.followup(pump)
     services.change_procedure(rules=ProcedureRules(), by=cast.administrator, at=cast.at)
+    change_pacing(pacing=Pacing(), by=cast.administrator, at=cast.at)
     cast.pending(pump)
     cast.signs_nothing()
     cast.own_model()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = every_address()
 OF_NO_CLINIC = {apps.get_model(label)._meta.db_table for label in OUTSIDE}
 OF_SEVERAL = {"accounts_userhistory"}  # a person may work in two clinics
-READ_AT_THE_DOOR = {"accounts_membership", "refills_policy", "alerts_policy"}
+READ_AT_THE_DOOR = {"accounts_membership", "refills_policy", "alerts_policy", "outbox_policy"}
 REFUSED = "42501"  # PostgreSQL's code for what one has no right to, a wall included
 
 

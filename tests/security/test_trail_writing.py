@@ -239,6 +239,10 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
     "accounts:revoke": lambda cast, pump: ("administrator", {}),
     "alerts:policy": lambda cast, pump: ("administrator", {**STEPS, "routine_days": "30"}),
     "alerts:escalation": lambda cast, pump: ("administrator", {**TIMERS, "due_all_days": "3"}),
+    "alerts:letters_policy": lambda cast, pump: (
+        "administrator",
+        {"morning_hour": "8", "letters_a_day": "3", "changed_because": "Rounds begin at nine"},
+    ),
 }
 """Every address that keeps something: who posts, and what."""
 

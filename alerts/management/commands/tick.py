@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from alerts import digests
 from alerts.sweep import sweep
 from itb import clock
 from itb.accounts.retention import forget
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if options["only"] != "drain":
             self.stdout.write(f"{sweep()} pumps looked at")
+            digests.owe()
         if options["only"] != "sweep":
             self.stdout.write(f"{drain()} letters sent")
             owe_heads(at=clock.now())
