@@ -9,7 +9,7 @@ import itb.audit.history
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0070_saved_views")]
+    dependencies = [("alerts", "0081_hear_of_letters")]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
