@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -24,6 +25,7 @@ from patients.models import Pump
 from tests.cast import Cast
 from tests.owner import owner_cursor
 
+REVOKE = import_module("itb.audit.migrations.0014_no_tables_of_its_own").FORWARD
 READ = "SELECT current_setting('itb.clinic', true), current_setting('itb.person', true)"
 COME_BACK = "SELECT set_config('itb.clinic', %s, false), set_config('itb.person', %s, false)"
 
@@ -41,6 +43,9 @@ def django_db_setup(
     owner.settings_dict["TEST"]["TEMPLATE"] = os.environ.get(TEMPLATE)
     with django_db_blocker.unblock():
         name = owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with owner.cursor() as cursor:
+            cursor.execute(REVOKE)  # the rights of a database do not come along with its copy
+        owner.close()
         application.close()
         application.settings_dict["NAME"] = name
         owner.settings_dict["TEST"]["MIRROR"] = "default"  # one database: it is emptied once

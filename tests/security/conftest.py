@@ -25,6 +25,8 @@ def world(
     settings = plain_settings() | {"MAILBOX_DIR": str(mailbox)}
     logging.disable(logging.WARNING)  # thousands of refusals are not news
     with django_db_blocker.unblock(), transaction.atomic(), override_settings(**settings):
+        with connection.cursor() as cursor:  # one transaction for an hour: a slow machine may think in it
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         made = World.make()
         for side, mark in ((made.here, "Near"), (made.there, "Far")):
             letter = f"Subject: {mark}mail\r\n\r\n.\r\n".encode()
