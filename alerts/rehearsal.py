@@ -18,7 +18,7 @@ from refills.projection import projection_from
 from refills.scenario import framed, told
 
 LOOKED_BACK: Final = timedelta(days=90)
-MOST: Final = 200
+MOST: Final = 500
 """Pumps that are replayed: of a larger clinic every second, third, and so on."""
 LEFT_OUT: Final = (
     "Replayed from the facts and visits that were known on each day. Constants, flags, margins and replacement dates "

@@ -184,7 +184,7 @@ class Look:
 
     findings: tuple[Finding, ...]
     next_at: datetime
-    changes_at: datetime | None
+    changes_at: datetime | None = None
     """The first later threshold, however far ahead; None: nothing changes by itself any more."""
 
     @property

@@ -114,7 +114,7 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
 
 def _look(row: Projection, beside: Surroundings, at: datetime) -> Look:
     if row.pump.explanted_on is not None:
-        return Look((), at + LONGEST_WAIT, None)
+        return Look((), at + LONGEST_WAIT)
     is_closed = row.visit_is_closed  # type: ignore[attr-defined]  # annotated
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
         row = _carry(row, store_projection(row.pump, at))
