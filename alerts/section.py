@@ -32,7 +32,8 @@ def _moved_tiers(member: Membership, steps: Steps, at: datetime) -> list[str]:
         known = known_of(row, visit_is_closed=is_closed)
         tier, other = look(known, at).tier, look(replace(known, steps=steps), at).tier
         moved[(other > tier) - (other < tier)] += 1
-    return [f"{moved[1]} pumps become more urgent at once, {moved[-1]} less; {moved[0]} stay as they are."]
+    more = f"{moved[1]} pump becomes" if moved[1] == 1 else f"{moved[1]} pumps become"
+    return [f"{more} more urgent at once, {moved[-1]} less; {moved[0]} as they are."]
 
 
 STEPS: Final = Section(

@@ -195,19 +195,30 @@ def correct(
 
 @transaction.atomic
 def book_visit(
-    *, pump: Pump, on: date, details: VisitDetails = AT_THE_CLINIC, by: Membership, at: datetime
+    *,
+    pump: Pump,
+    on: date,
+    details: VisitDetails = AT_THE_CLINIC,
+    is_agreed: bool = False,
+    by: Membership,
+    at: datetime,
 ) -> Appointment:
     """Book the next visit; one on another day is moved to it. The same day booked twice is one visit.
+
+    `is_agreed`: they have said that they will come then, so that it is confirmed at once.
 
     Raises TooLateError for a day past the latest safe one, unless a prescriber gives a reason.
     """
     pump = _lock(pump.pk)
     details = _let_pass(pump, on, details, by, at)
     if standing := pump.appointments.filter(state=Appointment.State.BOOKED, on=on).first():
-        return _agree_anew(standing, details, by, at)
-    appointment = _book(pump, on, by, at, details)
+        visit = _agree_anew(standing, details, by, at)
+    else:
+        visit = _book(pump, on, by, at, details)
+    if is_agreed:
+        confirm_visit(visit=visit, by=by, at=at)
     _look_again(pump, at)
-    return appointment
+    return visit
 
 
 @transaction.atomic

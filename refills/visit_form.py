@@ -32,6 +32,7 @@ class VisitForm(PlainWords, forms.Form):
     )
     place = forms.ChoiceField(label="Where", choices=Appointment.Place.choices, widget=forms.RadioSelect)
     clinician = forms.ChoiceField(label="With whom", required=False)
+    is_agreed = forms.BooleanField(label="They have said that they will come then", required=False)
     late_reason = forms.CharField(
         label="Why it must be this day",
         required=False,

@@ -52,9 +52,9 @@ def book(request: MemberRequest, pump_id: int) -> HttpResponse:
         initial={**_proposed(page["plan"], page["booked"]), **drafts.initial(request)},
     )
     if form.is_bound and form.is_valid():
-        on, details = form.cleaned_data["on"], form.details()
+        agreed = {"on": form.cleaned_data["on"], "is_agreed": form.cleaned_data["is_agreed"]}
         try:
-            services.book_visit(pump=pump, on=on, details=details, by=request.member, at=now)
+            services.book_visit(pump=pump, **agreed, details=form.details(), by=request.member, at=now)
         except services.TooLateError:  # the forecast moved a moment ago
             form.add_error("on", "The latest safe day has moved meanwhile: look at it again.")
         else:

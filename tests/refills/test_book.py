@@ -197,6 +197,16 @@ def test_a_visit_ahead_is_confirmed_on_the_chart_once(page: FormPage, cast: Cast
     assert reverse("refills:confirm", args=[pump.pk]) not in body
 
 
+def test_who_is_on_the_telephone_while_it_is_booked_has_confirmed_it(
+    page: FormPage, cast: Cast, pump: Pump
+) -> None:
+    typed = {"on": cast.open_day(3).isoformat(), **AT_THE_CLINIC}
+    page.press(typed)
+    assert pump.appointments.get().confirmed_at is None
+    page.press({**typed, "is_agreed": "on"})
+    assert pump.appointments.get().confirmed_by_id == page.member.user_id
+
+
 def test_a_visit_that_is_not_there_is_not_confirmed(page: FormPage, pump: Pump) -> None:
     answer = page.client.post(reverse("refills:confirm", args=[pump.pk]), follow=True)
     assert "No visit is booked any more" in answer.content.decode()

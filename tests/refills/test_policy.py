@@ -69,7 +69,7 @@ def test_what_steps_would_change_is_counted_before_they_are_kept(client: Client,
     body = steps.press(
         {**STEPS, "routine_days": "90", "due_days": "60", "urgent_days": "30"}
     ).content.decode()
-    assert "1 pumps become more urgent at once" in body
+    assert "1 pump becomes more urgent at once" in body
     assert Projection.objects.get(pump=pump)
     assert not StepsPolicy.objects.exists()
 

@@ -149,6 +149,10 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         "refills_appointment",
         {"state": "'unfilled'", "reason": "'No drug'"},
     ),
+    "appointment_confirmed_at_a_moment": (
+        "refills_appointment",
+        {"state": "'missed'", "confirmed_by_id": "booked_by_id"},
+    ),
     "planningpolicy_some_weekday_is_open": ("refills_planningpolicy", {"closed_weekdays": "'1234567'"}),
     "planningpolicy_contacts_end": ("refills_planningpolicy", {"failed_contacts": "0"}),
     "closure_ends_after_it_begins_and_within_a_year": ("refills_closure", {"last_on": "first_on - 1"}),
