@@ -22,8 +22,8 @@ TOLD, WAITS = "told", "waits"
 class Reach(Enum):
     """How far a hop reaches."""
 
-    SECOND = "a second person"
-    ALL = "everyone who is on duty, and the lead"
+    SECOND = "one more person"
+    ALL = "everyone on duty, with the lead,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Escalation:
     """The clinic's timers, and its day."""
 
     critical_second_minutes: int = setting(
-        30, "Critical and untaken: a second person is told after", _TIMERS, "design",
+        30, "Critical and untaken: one more person is told after", _TIMERS, "design",
         unit="minutes", least=5, most=240,
     )  # fmt: skip
     critical_all_minutes: int = setting(
@@ -39,7 +39,7 @@ class Escalation:
         unit="minutes", least=10, most=480,
     )  # fmt: skip
     urgent_second_hours: int = setting(
-        4, "Urgent and untaken: a second person is told after (everyone the next morning)", _TIMERS, "design",
+        4, "Urgent and untaken: one more person is told after (everyone the next morning)", _TIMERS, "design",
         unit="hours", least=1, most=24,
     )  # fmt: skip
     due_all_days: int = setting(

@@ -30,6 +30,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Not closed: acknowledged ones are open too."""
         return self.exclude(state=Alert.State.CLOSED)
 
+    def in_hand(self) -> "AlertQuerySet":
+        """Somebody has it, by name and until a moment."""
+        return self.open().filter(state__in=IN_HAND)  # "open" names the index
+
 
 @tracked()
 class Alert(models.Model):
