@@ -20,10 +20,10 @@ TOLD, WAITS = "told", "waits"
 
 
 class Reach(Enum):
-    """How far a hop reaches."""
+    """How far a hop reaches. Everyone: who is on duty, and the lead."""
 
     SECOND = "one more person"
-    ALL = "everyone on duty, with the lead,"
+    ALL = "everyone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Escalation:
         unit="o’clock", least=5, most=11,
     )  # fmt: skip
     evening_hour: int = setting(
-        18, "The clinic’s evening: letters that can wait wait from", _NIGHT, "design",
+        18, "The clinic’s evening: letters that can wait are held from", _NIGHT, "design",
         unit="o’clock", least=15, most=23,
     )  # fmt: skip
     urgent_at_night: str = setting(

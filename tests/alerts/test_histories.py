@@ -37,7 +37,7 @@ from patients.departures import Leaving as Left
 from patients.models import Pump
 from patients.services import hand_over_patient
 from refills.models import Appointment, Projection
-from refills.services import book_visit
+from refills.services import TooLateError, book_visit
 from tests.alerts.test_sweep import swept
 from tests.alerts.test_views import opened
 from tests.cast import Cast, join
@@ -46,7 +46,7 @@ from tests.owner import owner_cursor
 HISTORIES = int(os.environ.get("ITB_HISTORIES", "40"))
 REFUSALS = (
     services.AlertClosedError, services.TooLongError, services.NotYoursToResolveError, MoveRefusedError,
-    PermissionDenied, RefusedError, DepartureClosedError, IntegrityError,
+    PermissionDenied, RefusedError, DepartureClosedError, TooLateError, IntegrityError,
 )  # fmt: skip
 """What a service says no with: then nothing has changed."""
 
