@@ -30,6 +30,7 @@ TAKEN: Final = ("acknowledged_at", "acknowledged_by", "acknowledged_until", "not
 OF_ITS_CLINIC: Final = (
     "pump__patient__clinic__refill_policy",
     "pump__patient__clinic__escalation_policy",
+    "pump__patient__clinic__letter_policy",
 )
 
 
