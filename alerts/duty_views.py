@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from alerts import absences
 from alerts.duty import FEWEST, leads_of, roster_of
 from alerts.duty_forms import AbsenceForm, LeadForm, PhoneForm
-from alerts.escalation import escalation_of
+from alerts.escalation import day_of, escalation_of
 from alerts.models import Absence
 from alerts.unmonitored import faults
 from itb.accounts import drafts
@@ -38,6 +38,7 @@ def duty(request: MemberRequest) -> HttpResponse:
         ),
         "today": today,
         "timers": escalation_of(clinic),
+        "day": day_of(clinic),
         "faults": faults(),
         "phones": Membership.objects.visible_to(request.member)
         .active()

@@ -5,13 +5,15 @@ Pure: the clinic's figures, a tier and a moment in; moments out. Every step is `
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerts.rules import Tier
 from itb.accounts.models import Clinic
+from itb.outbox.mornings import morning_of
+from itb.outbox.policy import pacing_of
 from refills.policy import setting
 
 _TIMERS: Final = "Our proposal, in the manner of IEC 60601-1-8; no published figure was found"
@@ -20,10 +22,10 @@ TOLD, WAITS = "told", "waits"
 
 
 class Reach(Enum):
-    """How far a hop reaches."""
+    """How far a hop reaches. Everyone: who is on duty, and the lead."""
 
-    SECOND = "a second person"
-    ALL = "everyone who is on duty, and the lead"
+    SECOND = "one more person"
+    ALL = "everyone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Escalation:
     """The clinic's timers, and its day."""
 
     critical_second_minutes: int = setting(
-        30, "Critical and untaken: a second person is told after", _TIMERS, "design",
+        30, "Critical and untaken: one more person is told after", _TIMERS, "design",
         unit="minutes", least=5, most=240,
     )  # fmt: skip
     critical_all_minutes: int = setting(
@@ -39,25 +41,39 @@ class Escalation:
         unit="minutes", least=10, most=480,
     )  # fmt: skip
     urgent_second_hours: int = setting(
-        4, "Urgent and untaken: a second person is told after (everyone the next morning)", _TIMERS, "design",
+        4, "Urgent and untaken: one more person is told after (everyone the next morning)", _TIMERS, "design",
         unit="hours", least=1, most=24,
     )  # fmt: skip
     due_all_days: int = setting(
-        2, "Due and untaken: everyone is told in the morning after", _TIMERS, "design",
+        2, "Due and untaken: after its digest everyone is told in", _TIMERS, "design",
         unit="days", least=1, most=10,
     )  # fmt: skip
-    morning_hour: int = setting(
-        7, "The clinic’s morning: letters that waited leave at", _NIGHT, "design",
-        unit="o’clock", least=5, most=11,
-    )  # fmt: skip
     evening_hour: int = setting(
-        18, "The clinic’s evening: letters that can wait wait from", _NIGHT, "design",
+        18, "The clinic’s evening: from then on it is night, until the digest leaves", _NIGHT, "design",
         unit="o’clock", least=15, most=23,
     )  # fmt: skip
     urgent_at_night: str = setting(
         TOLD, "An urgent letter at night", _NIGHT, "design",
         choices={TOLD: "leaves at once", WAITS: "waits for the morning"},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A clinic's mornings, in its zone."""
+
+    morning_hour: int
+    zone: ZoneInfo
+
+    def morning_of(self, on: date) -> datetime:
+        """When that day's digest leaves."""
+        return morning_of(on, self.morning_hour, self.zone)
+
+    def morning_after(self, at: datetime) -> datetime:
+        """The first morning that is later than `at`."""
+        today = at.astimezone(self.zone).date()
+        mornings = (self.morning_of(today + timedelta(days=days)) for days in (0, 1))
+        return next(morning for morning in mornings if morning > at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +93,22 @@ def escalation_of(clinic: Clinic) -> Escalation:
     return Escalation(**{each.name: getattr(kept, each.name) for each in fields(Escalation)})
 
 
-def leaves_at(tier: Tier, at: datetime, rules: Escalation, zone: ZoneInfo) -> datetime:
-    """From when on a letter owed at `at` leaves: a critical one never waits, a quiet one until the clinic's morning."""
-    is_quiet = tier < Tier.URGENT or (tier == Tier.URGENT and rules.urgent_at_night == WAITS)
-    local = at.astimezone(zone)
-    if not is_quiet or rules.morning_hour <= local.hour < rules.evening_hour:
-        return at
-    return morning_after(at, rules, zone)
+def day_of(clinic: Clinic) -> Day:
+    """The clinic's day: it begins with the digest."""
+    return Day(pacing_of(clinic).morning_hour, clinic.tz)
 
 
-def morning_after(at: datetime, rules: Escalation, zone: ZoneInfo) -> datetime:
-    """The first of the clinic's mornings that is later than `at`."""
-    today = at.astimezone(zone).date()
-    mornings = (_morning(today + timedelta(days=days), rules, zone) for days in (0, 1))
-    return next(morning for morning in mornings if morning > at)
+def leaves_at(tier: Tier, at: datetime, rules: Escalation, day: Day) -> datetime:
+    """When a letter owed at `at` leaves: a critical one never waits, a quiet one comes with the morning's digest."""
+    if tier < Tier.URGENT or (
+        tier == Tier.URGENT and rules.urgent_at_night == WAITS and _is_night(at, rules, day)
+    ):
+        return day.morning_after(at)
+    return at
+
+
+def _is_night(at: datetime, rules: Escalation, day: Day) -> bool:
+    return not day.morning_hour <= at.astimezone(day.zone).hour < rules.evening_hour
 
 
 def reach_of(tier: Tier, step: int) -> Reach:
@@ -98,34 +116,28 @@ def reach_of(tier: Tier, step: int) -> Reach:
     return Reach.SECOND if tier >= Tier.URGENT and step == 1 else Reach.ALL
 
 
-def hops(tier: Tier, since: datetime, rules: Escalation, zone: ZoneInfo) -> Iterator[Hop]:
+def hops(tier: Tier, since: datetime, rules: Escalation, day: Day) -> Iterator[Hop]:
     """The hops of an alert that nobody has had since `since`. A routine one has none: it is on the lists.
 
     A critical one never stops: everyone hears of it anew each morning until somebody takes it.
     """
-    for step, at in enumerate(_moments(tier, leaves_at(tier, since, rules, zone), rules, zone), start=1):
+    for step, at in enumerate(_moments(tier, leaves_at(tier, since, rules, day), rules, day), start=1):
         yield Hop(step, at, reach_of(tier, step))
 
 
-def _moments(tier: Tier, told_at: datetime, rules: Escalation, zone: ZoneInfo) -> Iterator[datetime]:
+def _moments(tier: Tier, told_at: datetime, rules: Escalation, day: Day) -> Iterator[datetime]:
     if tier == Tier.CRITICAL:
         yield told_at + timedelta(minutes=rules.critical_second_minutes)
         yield (last := told_at + timedelta(minutes=rules.critical_all_minutes))
         while True:
-            yield (last := morning_after(last, rules, zone))
+            yield (last := day.morning_after(last))
     if tier == Tier.URGENT:
         yield (second := told_at + timedelta(hours=rules.urgent_second_hours))
-        yield morning_after(second, rules, zone)
+        yield day.morning_after(second)
     if tier == Tier.DUE:
-        day = told_at.astimezone(zone).date() + timedelta(days=rules.due_all_days)
-        yield max(_morning(day, rules, zone), told_at)
+        yield day.morning_of(told_at.astimezone(day.zone).date() + timedelta(days=rules.due_all_days))
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The start of a clinic day, in UTC."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _morning(day: date, rules: Escalation, zone: ZoneInfo) -> datetime:
-    """In UTC, so that instants are compared and not clocks."""
-    return datetime.combine(day, time(rules.morning_hour), zone).astimezone(UTC)
+    return morning_of(day, 0, zone)

@@ -14,6 +14,6 @@ class EscalationForm(PolicyForm):
         second, everyone = data.get("critical_second_minutes"), data.get("critical_all_minutes")
         if second is not None and everyone is not None and everyone <= second:
             self.add_error(
-                "critical_all_minutes", f"This must be more than the second person’s {second} minutes."
+                "critical_all_minutes", f"This must be more than the {second} minutes until one more is told."
             )
         return data

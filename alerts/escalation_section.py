@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from alerts import absences
-from alerts.escalation import Escalation, escalation_of, hops, leaves_at
+from alerts.escalation import Escalation, day_of, escalation_of, hops, leaves_at
 from alerts.models import Alert, EscalationPolicy
 from alerts.rules import Tier
 from itb.accounts.models import Membership
@@ -20,24 +20,26 @@ def _hops_at_once(member: Membership, escalation: Escalation, at: datetime) -> l
         sum(_has_hopped(alert, rules, member, at) for alert in untaken)
         for rules in (escalation, escalation_of(member.clinic))
     )
-    is_quiet = leaves_at(Tier.DUE, at, escalation, member.clinic.tz) > at
+    waits = leaves_at(Tier.URGENT, at, escalation, day_of(member.clinic)) > at
     count = len(untaken)
     return [
         f"Of {count} alerts that nobody has, more people would have been told of {new}; as it is set, of {old}.",
-        f"A letter that can wait, owed now, {'waits for the morning' if is_quiet else 'leaves at once'}.",
+        f"An urgent letter owed now {'would wait for the morning' if waits else 'leaves at once'}.",
     ]
 
 
 def _has_hopped(alert: Alert, rules: Escalation, member: Membership, at: datetime) -> bool:
-    first = next(hops(Tier(alert.tier), alert.waits_since or alert.opened_at, rules, member.clinic.tz), None)
+    first = next(
+        hops(Tier(alert.tier), alert.waits_since or alert.opened_at, rules, day_of(member.clinic)), None
+    )
     return first is not None and at >= first.at
 
 
 ESCALATION: Final = Section(
     name="escalation",
     title="Escalation",
-    sentence="When more people are told of an alert that nobody has taken, and which letters wait for the clinic’s"
-    " morning. A critical one never waits, and everyone hears of it anew each morning until somebody takes it.",
+    sentence="When more people are told of an alert that nobody has taken. Routine and due ones come with the digest; a"
+    " critical one never waits, and everyone hears of it anew each morning until somebody takes it.",
     url_name="alerts:escalation",
     kind=Escalation,
     about=about_of(Escalation),

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from alerts.duty import told
-from alerts.escalation import Hop, escalation_of, hops, leaves_at
+from alerts.escalation import Hop, day_of, escalation_of, hops, leaves_at
 from alerts.models import Alert, AlertEvent
 from alerts.moves import BEGINS_TO_WAIT, MOVED, State, Verb, begin_to_wait, move
 from alerts.rules import Finding, Kind, Tier
 from itb.accounts.models import Membership
+from itb.outbox.models import Letter
 from itb.outbox.services import enqueue, supersede
 from patients.models import Pump
 
@@ -19,6 +20,7 @@ LETTERS = {
     Tier.URGENT: "alerts/urgent",
     Tier.CRITICAL: "alerts/critical",
 }
+GOES_TO_OTHERS = frozenset({Verb.ESCALATED, Verb.PASSED, Verb.HANDED_OVER})
 
 
 def open_alerts(pump_ids: Iterable[int]) -> dict[int, list[Alert]]:
@@ -80,7 +82,7 @@ def hops_of(alert: Alert) -> Iterator[Hop]:
     """The hops of an alert that waits for somebody, by its clinic's timers."""
     clinic = alert.pump.patient.clinic
     since = alert.waits_since or alert.opened_at
-    return hops(Tier(alert.tier), since, escalation_of(clinic), clinic.tz)
+    return hops(Tier(alert.tier), since, escalation_of(clinic), day_of(clinic))
 
 
 def _escalate(alert: Alert, hop: Hop, at: datetime) -> None:
@@ -164,14 +166,24 @@ def write_event(
 
 
 def tell(alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
-    """Owe those on whom `event` falls, or one, a letter from `at` on; a quiet one waits for the clinic's morning."""
+    """Owe those on whom `event` falls, or one, a letter from `at` on."""
     tier, clinic = Tier(alert.tier), alert.pump.patient.clinic
-    leaves = leaves_at(tier, at, escalation_of(clinic), clinic.tz)
+    leaves = leaves_at(tier, at, escalation_of(clinic), day_of(clinic))
     enqueue(
         key=f"alert:{alert.pk}:event:{event.pk}",
         recipients=[only] if only else told(alert, event, leaves),
         topic=f"alert:{alert.pk}",
         template=LETTERS[tier],
         is_critical=tier == Tier.CRITICAL,
-        at=leaves,
+        at=at,
+        pace=_pace(tier, Verb(event.verb), waits=leaves > at),
     )
+
+
+def _pace(tier: Tier, verb: Verb, *, waits: bool) -> Letter.Pace | None:
+    """With the digest or before it; None: as its words usually leave. What goes to others waits for no digest."""
+    if tier == Tier.CRITICAL:
+        return None
+    if verb in GOES_TO_OTHERS and (tier < Tier.URGENT or not waits):
+        return Letter.Pace.BUDGET
+    return Letter.Pace.DIGEST if waits else None

@@ -75,7 +75,7 @@ def ahead_of(alert: Alert, at: datetime) -> Ahead | None:
         until = alert.acknowledged_until
         return Ahead(until, "it opens again") if until else None
     _, hop = where_it_stands(alert, at)
-    return Ahead(hop.at, f"{hop.reach.value} hears of it") if hop else None
+    return Ahead(hop.at, f"{hop.reach.value} hears") if hop else None
 
 
 def named(alert: Alert, at: datetime) -> list[str]:

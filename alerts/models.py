@@ -30,6 +30,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Not closed: acknowledged ones are open too."""
         return self.exclude(state=Alert.State.CLOSED)
 
+    def in_hand(self) -> "AlertQuerySet":
+        """Somebody has it, by name and until a moment."""
+        return self.open().filter(state__in=IN_HAND)  # "open" names the index
+
 
 @tracked()
 class Alert(models.Model):
@@ -189,7 +193,6 @@ class EscalationPolicy(models.Model):
     critical_all_minutes = models.PositiveSmallIntegerField()
     urgent_second_hours = models.PositiveSmallIntegerField()
     due_all_days = models.PositiveSmallIntegerField()
-    morning_hour = models.PositiveSmallIntegerField()
     evening_hour = models.PositiveSmallIntegerField()
     urgent_at_night = models.CharField(max_length=10)
     changed_because = models.TextField(blank=True, help_text="Why it was set so")
@@ -206,8 +209,7 @@ class EscalationPolicy(models.Model):
                 name="escalation_comes",
             ),
             models.CheckConstraint(
-                condition=Q(morning_hour__range=(5, 11), evening_hour__range=(15, 23)),
-                name="escalation_day_has_a_morning_and_an_evening",
+                condition=Q(evening_hour__range=(15, 23)), name="escalation_day_has_an_evening"
             ),
             models.CheckConstraint(
                 condition=Q(urgent_at_night__in=["told", "waits"]), name="escalation_urgent_at_night_known"

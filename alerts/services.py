@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from alerts.duty import there_for
 from alerts.escalation import midnight
 from alerts.ledger import tell, write_event
-from alerts.models import IN_HAND, Absence, Alert, Policy, SavedView
+from alerts.models import Absence, Alert, Policy, SavedView
 from alerts.moves import MOVED, State, Verb, move
 from alerts.policy import steps_of
 from alerts.rules import Steps, Tier
@@ -30,6 +30,7 @@ TAKEN: Final = ("acknowledged_at", "acknowledged_by", "acknowledged_until", "not
 OF_ITS_CLINIC: Final = (
     "pump__patient__clinic__refill_policy",
     "pump__patient__clinic__escalation_policy",
+    "pump__patient__clinic__letter_policy",
 )
 
 
@@ -161,7 +162,7 @@ def tell_instead(*, leaving: Membership, at: datetime) -> int:
 
 def lock_held(member: Membership) -> list[Alert]:
     """What `member` has in hand in the clinic, locked in the sweep's own order: see _lock."""
-    held = Alert.objects.visible_to(member).filter(state__in=IN_HAND, acknowledged_by=member.user_id)
+    held = Alert.objects.visible_to(member).in_hand().filter(acknowledged_by=member.user_id)
     projections = Projection.objects.select_for_update(of=("self",)).order_by("pk")
     list(projections.filter(pump__in=held.values("pump")).values_list("pk"))
     return list(held.select_related(*OF_ITS_CLINIC).select_for_update(of=("self",)))

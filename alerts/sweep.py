@@ -26,7 +26,7 @@ from refills.projection import NOT_COMPUTED, WHY_UNKNOWN, store_projection
 log = structlog.get_logger(__name__)
 
 BATCH = 50
-POLICIES = ("refill_policy", "alert_policy", "planning_policy", "escalation_policy")
+POLICIES = ("refill_policy", "alert_policy", "planning_policy", "escalation_policy", "letter_policy")
 ASKED_FOR = ("is_watched", "is_reachable", "visit_on", "visit_is_confirmed", "missed_on")
 BROKEN_ROW_WAITS = timedelta(hours=1)
 FRESH = timedelta(

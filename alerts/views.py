@@ -65,6 +65,7 @@ def show(request: MemberRequest, alert_id: int) -> HttpResponse:
         "ahead": ahead_of(alert, request.at),
         "named": named(alert, request.at),
         "life": life_of(alert),
+        "can_rest": services.snoozable_until(alert, request.at) is not None,
         "is_at_its_end": is_at_its_end(alert, request.at),
         "phones": people.order_by("user__name", "pk"),
         "pump": alert.pump,

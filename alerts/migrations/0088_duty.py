@@ -50,7 +50,6 @@ class Migration(migrations.Migration):
                 ("critical_all_minutes", models.PositiveSmallIntegerField()),
                 ("urgent_second_hours", models.PositiveSmallIntegerField()),
                 ("due_all_days", models.PositiveSmallIntegerField()),
-                ("morning_hour", models.PositiveSmallIntegerField()),
                 ("evening_hour", models.PositiveSmallIntegerField()),
                 ("urgent_at_night", models.CharField(max_length=10)),
                 ("changed_because", models.TextField(blank=True, help_text="Why it was set so")),
@@ -80,10 +79,8 @@ class Migration(migrations.Migration):
                         name="escalation_comes",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("evening_hour__range", (15, 23)), ("morning_hour__range", (5, 11))
-                        ),
-                        name="escalation_day_has_a_morning_and_an_evening",
+                        condition=models.Q(("evening_hour__range", (15, 23))),
+                        name="escalation_day_has_an_evening",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("urgent_at_night__in", ["told", "waits"])),
@@ -106,7 +103,6 @@ class Migration(migrations.Migration):
                 ("critical_all_minutes", models.PositiveSmallIntegerField()),
                 ("urgent_second_hours", models.PositiveSmallIntegerField()),
                 ("due_all_days", models.PositiveSmallIntegerField()),
-                ("morning_hour", models.PositiveSmallIntegerField()),
                 ("evening_hour", models.PositiveSmallIntegerField()),
                 ("urgent_at_night", models.CharField(max_length=10)),
                 ("changed_because", models.TextField(blank=True)),
@@ -141,8 +137,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="keep_insert",
                 sql=itb.audit.history.HistorySql(
-                    func='INSERT INTO "alerts_escalationpolicyhistory" ("changed_because", "clinic_id", "critical_all_minutes", "critical_second_minutes", "due_all_days", "evening_hour", "id", "morning_hour", "pgh_created_at", "pgh_label", "pgh_obj_id", "urgent_at_night", "urgent_second_hours") VALUES (NEW."changed_because", NEW."clinic_id", NEW."critical_all_minutes", NEW."critical_second_minutes", NEW."due_all_days", NEW."evening_hour", NEW."id", NEW."morning_hour", NOW(), \'insert\', NEW."id", NEW."urgent_at_night", NEW."urgent_second_hours"); RETURN NULL;',
-                    hash="11ad8e2dcd99b4b8752f1dab081eae06ba3e2f4d",
+                    func='INSERT INTO "alerts_escalationpolicyhistory" ("changed_because", "clinic_id", "critical_all_minutes", "critical_second_minutes", "due_all_days", "evening_hour", "id", "pgh_created_at", "pgh_label", "pgh_obj_id", "urgent_at_night", "urgent_second_hours") VALUES (NEW."changed_because", NEW."clinic_id", NEW."critical_all_minutes", NEW."critical_second_minutes", NEW."due_all_days", NEW."evening_hour", NEW."id", NOW(), \'insert\', NEW."id", NEW."urgent_at_night", NEW."urgent_second_hours"); RETURN NULL;',
+                    hash="f50ae961ae51cf691ecc89d44fc231e31a5360d2",
                     operation="INSERT",
                     pgid="pgtrigger_keep_insert_919c1",
                     table="alerts_escalationpolicy",
@@ -155,8 +151,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="keep_update",
                 sql=itb.audit.history.HistorySql(
-                    func='IF (OLD.* IS DISTINCT FROM NEW.*) THEN INSERT INTO "alerts_escalationpolicyhistory" ("changed_because", "clinic_id", "critical_all_minutes", "critical_second_minutes", "due_all_days", "evening_hour", "id", "morning_hour", "pgh_created_at", "pgh_label", "pgh_obj_id", "urgent_at_night", "urgent_second_hours") VALUES (NEW."changed_because", NEW."clinic_id", NEW."critical_all_minutes", NEW."critical_second_minutes", NEW."due_all_days", NEW."evening_hour", NEW."id", NEW."morning_hour", NOW(), \'update\', NEW."id", NEW."urgent_at_night", NEW."urgent_second_hours"); END IF; RETURN NULL;',
-                    hash="7c82f9549c397563931103b571e83a9396baf1b0",
+                    func='IF (OLD.* IS DISTINCT FROM NEW.*) THEN INSERT INTO "alerts_escalationpolicyhistory" ("changed_because", "clinic_id", "critical_all_minutes", "critical_second_minutes", "due_all_days", "evening_hour", "id", "pgh_created_at", "pgh_label", "pgh_obj_id", "urgent_at_night", "urgent_second_hours") VALUES (NEW."changed_because", NEW."clinic_id", NEW."critical_all_minutes", NEW."critical_second_minutes", NEW."due_all_days", NEW."evening_hour", NEW."id", NOW(), \'update\', NEW."id", NEW."urgent_at_night", NEW."urgent_second_hours"); END IF; RETURN NULL;',
+                    hash="ea10773a81524f5112ecfbea23a11db3df5e0afc",
                     operation="UPDATE",
                     pgid="pgtrigger_keep_update_9933c",
                     table="alerts_escalationpolicy",
@@ -169,8 +165,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="keep_delete",
                 sql=itb.audit.history.HistorySql(
-                    func='INSERT INTO "alerts_escalationpolicyhistory" ("changed_because", "clinic_id", "critical_all_minutes", "critical_second_minutes", "due_all_days", "evening_hour", "id", "morning_hour", "pgh_created_at", "pgh_label", "pgh_obj_id", "urgent_at_night", "urgent_second_hours") VALUES (OLD."changed_because", OLD."clinic_id", OLD."critical_all_minutes", OLD."critical_second_minutes", OLD."due_all_days", OLD."evening_hour", OLD."id", OLD."morning_hour", NOW(), \'delete\', OLD."id", OLD."urgent_at_night", OLD."urgent_second_hours"); RETURN NULL;',
-                    hash="db3fede536972948299cea4df139f33db9573fa0",
+                    func='INSERT INTO "alerts_escalationpolicyhistory" ("changed_because", "clinic_id", "critical_all_minutes", "critical_second_minutes", "due_all_days", "evening_hour", "id", "pgh_created_at", "pgh_label", "pgh_obj_id", "urgent_at_night", "urgent_second_hours") VALUES (OLD."changed_because", OLD."clinic_id", OLD."critical_all_minutes", OLD."critical_second_minutes", OLD."due_all_days", OLD."evening_hour", OLD."id", NOW(), \'delete\', OLD."id", OLD."urgent_at_night", OLD."urgent_second_hours"); RETURN NULL;',
+                    hash="f8c4f879565123518cb531066d7520ceb4da7d2e",
                     operation="DELETE",
                     pgid="pgtrigger_keep_delete_5efe3",
                     table="alerts_escalationpolicy",

@@ -121,8 +121,8 @@ def _visit(which: str, now: datetime) -> Q:
 
 
 def _owner(which: str, member: Membership) -> Q:
-    """Who has an open alert of the pump in hand, or is the patient's own clinician."""
-    taken = Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False)
+    """Who has an alert of the pump in hand, or is the patient's own clinician."""
+    taken = Alert.objects.in_hand().filter(pump=OuterRef("pump"))
     if which == NOBODY:
         return ~Q(Exists(taken)) & Q(pump__patient__clinician=None)
     person = member.user_id if which == MINE else int(which)

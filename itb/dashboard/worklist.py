@@ -50,7 +50,7 @@ class Row:
     visit_trouble: str
     """What is wrong with the booked visit; empty where nothing is."""
     owner: str
-    """Who acknowledged the most urgent open alert."""
+    """Who has the most urgent alert in hand."""
     clinician: str
     """The patient's own one."""
     last_contact: str
@@ -110,9 +110,7 @@ def _searched(found: ProjectionQuerySet, search: str) -> ProjectionQuerySet:
 
 
 def _decorated(found: ProjectionQuerySet) -> ProjectionQuerySet:
-    owner = (
-        Alert.objects.open().filter(pump=OuterRef("pump"), acknowledged_by__isnull=False).order_by("-tier")
-    )
+    owner = Alert.objects.in_hand().filter(pump=OuterRef("pump")).order_by("-tier")
     named = owner.values("acknowledged_by__name")[:1]
     tries = ContactAttempt.objects.filter(pump=OuterRef("pump")).order_by("-at", "-id")
     return (

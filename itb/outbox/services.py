@@ -39,10 +39,12 @@ def enqueue(
     is_critical: bool,
     at: datetime,
     words: Mapping[str, str | int] = MappingProxyType({}),
+    pace: Letter.Pace | None = None,
 ) -> None:
     """Owe each recipient the letter `template` from `at` on, once for ever: `key` and recipient make it unique.
 
-    `words` fill the template: those that ALLOWED names for it, and no others.
+    `words` fill the template: those that ALLOWED names for it, and no others. `pace` is another one than its words have
+    in PACES; a critical letter takes none.
 
     Runs inside the caller's transaction, so that the reason and the letter exist together or not at all.
     """
@@ -59,7 +61,7 @@ def enqueue(
                 template=template,
                 words=dict(words),
                 is_critical=is_critical,
-                pace=Pace.AT_ONCE if is_critical else PACES.get(template, Pace.ALONE),
+                pace=Pace.AT_ONCE if is_critical else pace or PACES.get(template, Pace.ALONE),
                 created_at=at,
                 due_at=at,
             )

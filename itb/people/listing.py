@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from alerts.models import IN_HAND, Alert
+from alerts.models import Alert
 from itb.accounts.models import EmergencyAccess, Grant, Invitation, Membership
 from itb.accounts.permissions import EMERGENCY, PARTS, Part, Permission
 from itb.outbox.models import Letter
@@ -79,7 +79,7 @@ def may_confirm(grant: Grant, member: Membership) -> bool:
 
 def in_hand(member: Membership) -> InHand:
     """The alerts a person has in hand, and the letters that have not reached them."""
-    held = Alert.objects.visible_to(member).filter(state__in=IN_HAND, acknowledged_by=member.user_id)
+    held = Alert.objects.visible_to(member).in_hand().filter(acknowledged_by=member.user_id)
     return InHand(held.count(), Letter.objects.filter(recipient=member, state__in=UNTOLD).count())
 
 

@@ -12,12 +12,17 @@ from alerts.duty import Roster, leads_of, roster_of, told
 from alerts.models import Absence, Alert, AlertEvent
 from alerts.rules import Kind, Tier
 from alerts.services import acknowledge_alert, acknowledged_until
+from alerts.sweep import sweep
+from alerts.unmonitored import faults
 from itb import clock
 from itb.accounts.models import Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import end_membership
 from itb.audit.models import AuditEvent
+from itb.outbox.models import Letter
+from itb.people.parts import end_part
 from patients.models import Patient, Pump
+from tests.alerts.test_escalation import told_of
 from tests.alerts.test_views import opened
 from tests.cast import Cast, join
 
@@ -172,6 +177,19 @@ def test_the_lead_is_named_once_and_is_one_of_the_clinic(cast: Cast) -> None:
             clinic=cast.clinic, member=cast.stranger, first_on=cast.at.date(), last_on=cast.at.date(),
             added_at=cast.at, added_by=cast.nurse.user,
         )  # fmt: skip
+
+
+def test_what_only_the_one_who_leaves_was_told_of_is_told_to_others(cast: Cast) -> None:
+    third = join(cast.clinic, "third", Role.PRESCRIBER, cast.at)
+    pump = cast.running_pump(filled_days_ago=160)
+    answers_for(third, pump)
+    sweep()
+    alert = Alert.objects.get(pump=pump)
+    Letter.objects.update(state=Letter.State.SENT)
+    assert told_of(alert) == ["Third"]
+    end_part(member=third, successor=None, by=cast.administrator, at=clock.now())
+    assert sorted(told_of(alert)) == ["Nurse", "Prescriber", "Third"]
+    assert faults() == []
 
 
 PEOPLE = {

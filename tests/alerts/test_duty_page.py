@@ -110,7 +110,7 @@ def shown(client: Client, cast: Cast, pump: Pump, **ago: float) -> str:
 
 def test_an_alerts_page_says_who_is_told_next_and_when(client: Client, cast: Cast, pump: Pump) -> None:
     body = shown(client, cast, pump)
-    for words in ("If nobody takes it by", "a second person hears of it", "Administrator", "It opened."):
+    for words in ("If nobody takes it by", "one more person hears", "Administrator", "It opened."):
         assert words in body, words
     assert "A letter to Nurse, Prescriber" in body
     assert "Telephone list" not in body
@@ -125,4 +125,4 @@ def test_after_the_last_hop_it_shows_the_telephone_list(client: Client, cast: Ca
 def test_the_list_says_what_comes_next_for_each(client: Client, cast: Cast, pump: Pump) -> None:
     swept(pump)
     client.force_login(cast.nurse.user)
-    assert "a second person hears of it" in client.get(reverse("alerts:list")).content.decode()
+    assert "one more person hears" in client.get(reverse("alerts:list")).content.decode()

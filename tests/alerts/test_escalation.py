@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from alerts.absences import change_escalation, name_lead
-from alerts.escalation import TOLD, WAITS, Escalation, Reach, hops, leaves_at, morning_after
+from alerts.escalation import TOLD, WAITS, Day, Escalation, Reach, hops, leaves_at
 from alerts.models import Alert, AlertEvent
 from alerts.rules import Kind, Tier
 from alerts.services import acknowledge_alert
@@ -26,6 +26,7 @@ LONDON = ZoneInfo("Europe/London")
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 22, tzinfo=UTC)
 RULES = Escalation()
+DAY = Day(7, LONDON)
 ZONES = some.sampled_from(
     [
         "Europe/London",
@@ -40,11 +41,11 @@ MOMENTS = some.datetimes(datetime(2024, 1, 1), datetime(2035, 12, 31), timezones
 
 
 def moments(tier: Tier, since: datetime, rules: Escalation = RULES) -> list[datetime]:
-    return [hop.at for hop in islice(hops(tier, since, rules, LONDON), 4)]
+    return [hop.at for hop in islice(hops(tier, since, rules, DAY), 4)]
 
 
 def test_a_critical_one_asks_a_second_person_then_everyone_then_everyone_each_morning() -> None:
-    found = list(islice(hops(Tier.CRITICAL, NIGHT, RULES, LONDON), 4))
+    found = list(islice(hops(Tier.CRITICAL, NIGHT, RULES, DAY), 4))
     assert [hop.reach for hop in found] == [Reach.SECOND, Reach.ALL, Reach.ALL, Reach.ALL]
     morning = datetime(2026, 11, 25, 7, tzinfo=UTC)
     assert [hop.at for hop in found] == [
@@ -58,43 +59,45 @@ def test_an_urgent_one_asks_a_second_person_after_hours_and_everyone_the_next_mo
     ]  # fmt: skip
 
 
-def test_a_due_one_reaches_everyone_after_days_and_a_routine_one_nobody() -> None:
-    assert moments(Tier.DUE, NOON) == [datetime(2026, 11, 26, 7, tzinfo=UTC)]
-    assert moments(Tier.DUE, NIGHT) == [datetime(2026, 11, 27, 7, tzinfo=UTC)], (
-        "counted from when it was told"
-    )
+def test_a_due_one_comes_with_the_digest_and_reaches_everyone_days_after_it_and_a_routine_one_nobody() -> (
+    None
+):
+    assert moments(Tier.DUE, NOON) == [datetime(2026, 11, 27, 7, tzinfo=UTC)]
+    assert moments(Tier.DUE, NOON - timedelta(hours=6)) == [datetime(2026, 11, 26, 7, tzinfo=UTC)]
     assert moments(Tier.ROUTINE, NOON) == []
 
 
 @pytest.mark.parametrize(
-    ("tier", "urgent", "waits"),
-    [(Tier.ROUTINE, TOLD, True), (Tier.DUE, TOLD, True), (Tier.URGENT, TOLD, False), (Tier.URGENT, WAITS, True),
-     (Tier.CRITICAL, WAITS, False)],
+    ("tier", "urgent", "at_night", "by_day"),
+    [(Tier.ROUTINE, TOLD, True, True), (Tier.DUE, TOLD, True, True), (Tier.URGENT, TOLD, False, False),
+     (Tier.URGENT, WAITS, True, False), (Tier.CRITICAL, WAITS, False, False)],
 )  # fmt: skip
-def test_at_night_only_what_can_wait_waits_for_the_morning(tier: Tier, urgent: str, waits: bool) -> None:
-    found = leaves_at(tier, NIGHT, Escalation(urgent_at_night=urgent), LONDON)
-    assert found == (datetime(2026, 11, 25, 7, tzinfo=UTC) if waits else NIGHT)
-    assert leaves_at(tier, NOON, Escalation(urgent_at_night=urgent), LONDON) == NOON
+def test_what_can_wait_waits_for_the_morning_and_a_critical_one_never(
+    tier: Tier, urgent: str, at_night: bool, by_day: bool
+) -> None:
+    rules, morning = Escalation(urgent_at_night=urgent), datetime(2026, 11, 25, 7, tzinfo=UTC)
+    assert leaves_at(tier, NIGHT, rules, DAY) == (morning if at_night else NIGHT)
+    assert leaves_at(tier, NOON, rules, DAY) == (morning if by_day else NOON)
 
 
 def test_the_morning_is_the_clinics_on_the_day_the_clocks_change_too() -> None:
     for year, month, day, offset in ((2026, 3, 29, 1), (2026, 10, 25, 0)):
         before = datetime(year, month, day - 1, 22, tzinfo=UTC)
-        assert morning_after(before, RULES, LONDON) == datetime(year, month, day, 7 - offset, tzinfo=UTC)
+        assert DAY.morning_after(before) == datetime(year, month, day, 7 - offset, tzinfo=UTC)
 
 
 @given(tier=some.sampled_from(Tier), at=MOMENTS, zone=ZONES)
-def test_no_letter_leaves_before_it_is_owed_nor_waits_for_a_day(
+def test_no_letter_leaves_before_it_is_owed_nor_waits_for_over_a_day(
     tier: Tier, at: datetime, zone: ZoneInfo
 ) -> None:
-    found = leaves_at(tier, at, RULES, zone)
+    found = leaves_at(tier, at, RULES, Day(7, zone))
     assert at <= found < at + timedelta(hours=26)
-    assert tier == Tier.CRITICAL or found == at or found.astimezone(zone).hour >= RULES.morning_hour
+    assert tier < Tier.URGENT or found == at
 
 
 @given(tier=some.sampled_from(Tier), at=MOMENTS, zone=ZONES)
 def test_each_hop_comes_after_the_one_before(tier: Tier, at: datetime, zone: ZoneInfo) -> None:
-    found = [hop.at for hop in islice(hops(tier, at, RULES, zone), 5)]
+    found = [hop.at for hop in islice(hops(tier, at, RULES, Day(7, zone)), 5)]
     assert all(earlier < later for earlier, later in zip([at, *found], found, strict=False))
 
 
@@ -189,14 +192,34 @@ def test_other_timers_hold_at_once_for_what_is_open(cast: Cast, pump: Pump) -> N
     assert hop_rows(alert) == [1]
 
 
-def test_a_due_letter_that_is_owed_at_night_waits_for_the_morning(cast: Cast) -> None:
+def paces(alert: Alert) -> set[str]:
+    return set(Letter.objects.filter(topic=f"alert:{alert.pk}").values_list("pace", flat=True))
+
+
+def urgent(cast: Cast) -> Alert:
+    pump = cast.running_pump(filled_days_ago=160)
+    Projection.objects.update(refill_by=clock.now().date() + timedelta(days=4))
+    look_again(pump)
+    return Alert.objects.get(pump=pump, tier=Tier.URGENT)
+
+
+@pytest.mark.parametrize(("at_night", "pace"), [(TOLD, "budget"), (WAITS, "digest")])
+def test_an_urgent_letter_at_night_leaves_or_waits_as_the_clinic_says(
+    cast: Cast, at_night: str, pace: str
+) -> None:
     it_is_two_at_night(cast)
+    timers = Escalation(urgent_at_night=at_night)
+    change_escalation(escalation=timers, because="Agreed", by=cast.administrator, at=clock.now())
+    assert paces(urgent(cast)) == {pace}
+
+
+def test_a_due_letter_comes_with_the_digest_and_what_goes_to_others_before_it(cast: Cast) -> None:
     pump = cast.running_pump(filled_days_ago=160)
     sweep()
     alert = Alert.objects.get(pump=pump)
-    assert (alert.kind, alert.tier) == (Kind.REFILL_DUE.value, Tier.DUE)
-    due = {letter.due_at for letter in Letter.objects.filter(topic=f"alert:{alert.pk}")}
-    assert {at.astimezone(cast.clinic.tz).hour for at in due} == {7}
+    assert (alert.kind, alert.tier, paces(alert)) == (Kind.REFILL_DUE.value, Tier.DUE, {"digest"})
+    waited(alert, days=4)
+    assert (hop_rows(alert), paces(alert)) == ([1], {"digest", "budget"})
 
 
 def it_is_two_at_night(cast: Cast) -> None:

@@ -275,6 +275,8 @@ def test_who_took_an_alert_stands_as_owner(cast: Cast) -> None:
     assert whole_list(cast)[0].owner == ""
     acknowledge_alert(alert=alert, note="calling", by=cast.prescriber, at=cast.at)
     assert whole_list(cast)[0].owner == "Prescriber"
+    Alert.objects.update(state=Alert.State.OPEN)
+    assert whole_list(cast)[0].owner == "", "time was up, and nobody has it any more"
 
 
 def test_a_figure_computed_over_a_day_ago_says_stale(client: Client, cast: Cast) -> None:

@@ -165,7 +165,7 @@ NOT_PERSONAL = {
     "alerts.AlertEvent": {"id", "alert", "at", "by", "state", "round", "step"},
     "alerts.EscalationPolicy": {
         "id", "clinic", "critical_second_minutes", "critical_all_minutes", "urgent_second_hours", "due_all_days",
-        "morning_hour", "evening_hour", "urgent_at_night", "changed_because",
+        "evening_hour", "urgent_at_night", "changed_because",
     },
     "alerts.Absence": {
         "id", "clinic", "member", "cover", "first_on", "last_on", "added_at", "added_by", "ended_at", "ended_by",

@@ -64,7 +64,7 @@ RANGES: dict[str, str] = {
     " AND acknowledged_until <= acknowledged_at + interval '3 days'",
     "alerts_escalationpolicy": "critical_all_minutes BETWEEN critical_second_minutes + 1 AND 480"
     " AND critical_second_minutes >= 5 AND urgent_second_hours BETWEEN 1 AND 24 AND due_all_days BETWEEN 1 AND 10"
-    " AND morning_hour BETWEEN 5 AND 11 AND evening_hour BETWEEN 15 AND 23 AND urgent_at_night IN ('told', 'waits')",
+    " AND evening_hour BETWEEN 15 AND 23 AND urgent_at_night IN ('told', 'waits')",
     "alerts_absence": "last_on BETWEEN first_on AND first_on + 366 AND cover_id IS DISTINCT FROM member_id",
 }
 """By table: what is so of every row that a form can make."""

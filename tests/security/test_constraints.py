@@ -222,7 +222,7 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         {"critical_all_minutes": "critical_second_minutes"},
     ),
     "escalation_comes": ("alerts_escalationpolicy", {"due_all_days": "0"}),
-    "escalation_day_has_a_morning_and_an_evening": ("alerts_escalationpolicy", {"morning_hour": "12"}),
+    "escalation_day_has_an_evening": ("alerts_escalationpolicy", {"evening_hour": "12"}),
     "escalation_urgent_at_night_known": ("alerts_escalationpolicy", {"urgent_at_night": "'maybe'"}),
     "absence_ends_after_it_begins_and_within_a_year": ("alerts_absence", {"last_on": "first_on - 1"}),
     "absence_covered_by_another": ("alerts_absence", {"cover_id": "member_id"}),
