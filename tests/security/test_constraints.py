@@ -141,10 +141,6 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "correction_has_a_reason": ("refills_correction", {"key": ANEW["key"], "reason": "''"}),
     "appointment_one_booked_a_pump": ("refills_appointment", {}),
-    "appointment_confirmed_at_a_moment": (
-        "refills_appointment",
-        {"confirmed_at": "NULL", "confirmed_by_id": "booked_by_id"},
-    ),
     "appointment_without_a_refill_says_why_and_what_next": (
         "refills_appointment",
         {"state": "'unfilled'", "reason": "'No drug'"},
