@@ -35,6 +35,7 @@ def known_of(row: Projection, *, visit_is_closed: bool = False, around: Around |
         followup_due_on=date.fromisoformat(followup["due_on"]) if followup else None,
         visit_is_closed=visit_is_closed,
         visit_is_confirmed=row.visit_is_confirmed,
+        visit_is_refused=row.visit_is_refused,
         missed_on=row.missed_on,
         empty_at=row.empty_at,
         band_is_learned=row.band_is_learned,

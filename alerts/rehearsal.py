@@ -128,6 +128,7 @@ def _put_visits(row: Projection, life: Life, at: datetime) -> None:
     booked = next((visit for visit in known if visit.closed_at is None or visit.closed_at > at), None)
     row.visit_on = booked.on if booked else None
     row.visit_is_confirmed = bool(booked and booked.confirmed_at and booked.confirmed_at <= at)
+    row.visit_is_refused = bool(booked and booked.cannot_come_at and booked.cannot_come_at <= at)
     ended = [visit for visit in known if visit.closed_at and visit.closed_at <= at and visit.state in ENDED]
     last = max(ended, key=lambda visit: (visit.closed_at, visit.pk), default=None)
     is_missed = last is not None and last.state == Appointment.State.MISSED and not booked

@@ -45,6 +45,7 @@ class Kind(Enum):
     REFILL_DUE = "refill_due"
     VISIT_LATE = "visit_late"
     MISSED = "missed"
+    CANNOT_COME = "cannot_come"
     DISCREPANCY = "discrepancy"
     SIGNATURE = "signature"
     ALARM = "alarm"
@@ -69,6 +70,7 @@ _WORDS: Final = {
     Kind.REFILL_DUE: "Refill due",
     Kind.VISIT_LATE: "Visit too late",
     Kind.MISSED: "Did not attend",
+    Kind.CANNOT_COME: "Cannot come",
     Kind.DISCREPANCY: "Refill to look into",
     Kind.SIGNATURE: "Second signature",
     Kind.ALARM: "Pump alarm",
@@ -169,6 +171,8 @@ class Known:
     """Whether the clinic has closed the day of that visit: it covers nothing until it is moved."""
     visit_is_confirmed: bool = False
     """Whether they have said that they will come to it."""
+    visit_is_refused: bool = False
+    """Whether they have said that they cannot: it covers nothing until it is moved."""
     missed_on: date | None = None
     """The last visit, where nobody came and none is booked since."""
     empty_at: datetime | None = None
@@ -305,6 +309,7 @@ UNCONFIRMED: Final = "The visit is booked and nobody has confirmed it: ask wheth
 LATE: Final = "The visit is booked after the refill-by date: book an earlier one."
 PASSED: Final = "The day of the visit has passed: record the refill, or say that nobody came."
 MISSED: Final = "Nobody came to the visit, and no other is booked: call, and book one."
+REFUSED: Final = "They have said that they cannot come to the booked visit: move it."
 CALL: Final = "Call patient and contact today."
 
 
@@ -354,16 +359,19 @@ def _gone_wrong(known: Known, refill_by: date, at: datetime) -> tuple[Kind, str]
     """A visit that does not do what it was booked for is work at once, however far the refill-by date is."""
     if known.visit_on is None:
         return (Kind.MISSED, MISSED) if known.missed_on is not None else None
+    if known.visit_is_refused and known.visit_on >= _today(known, at):
+        return Kind.CANNOT_COME, REFUSED
     if known.visit_on > refill_by:
         return Kind.VISIT_LATE, LATE
     return (Kind.MISSED, PASSED) if known.visit_on < _today(known, at) else None
 
 
 def _is_covered(known: Known, at: datetime) -> bool:
-    """Whether a visit is booked that has not passed, is in time, and lies on an open day."""
+    """Whether a visit is booked that has not passed, is in time, lies on an open day, and was not refused."""
     return (
         known.visit_on is not None
         and not known.visit_is_closed
+        and not known.visit_is_refused
         and known.refill_by is not None
         and _today(known, at) <= known.visit_on <= known.refill_by
     )

@@ -15,6 +15,7 @@ from alerts import ledger
 from alerts.around import Surroundings
 from alerts.knowledge import known_of
 from alerts.models import Alert
+from alerts.reminding import remind
 from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
 from itb.outbox.services import beat
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 50
 POLICIES = ("refill_policy", "alert_policy", "planning_policy", "escalation_policy", "letter_policy")
-ASKED_FOR = ("is_watched", "is_reachable", "visit_on", "visit_is_confirmed", "missed_on")
+ASKED_FOR = ("is_watched", "is_reachable", "visit_on", "visit_is_confirmed", "visit_is_refused", "missed_on")
 BROKEN_ROW_WAITS = timedelta(hours=1)
 FRESH = timedelta(
     hours=20
@@ -71,6 +72,7 @@ def _batch() -> int:
     open_alerts = ledger.open_alerts(row.pump_id for row in rows)
     beside = _surroundings(rows, chain.from_iterable(open_alerts.values()), at)
     _look_again({row.pk: _look_at(row, open_alerts.get(row.pump_id, []), beside, at) for row in rows})
+    remind(rows, at)
     return len(rows)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from alerts import act_views, duty_views, letters_views, views
+from alerts import act_views, answer_views, cadence_views, duty_views, letters_views, views
 
 app_name = "alerts"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("clinic/policy/reminders/", views.policy, name="policy"),
     path("clinic/policy/escalation/", views.escalation, name="escalation"),
     path("clinic/policy/letters/", letters_views.letters_policy, name="letters_policy"),
+    path("clinic/policy/patients/", cadence_views.policy, name="cadence"),
+    path("appointment/<slug:token>/", answer_views.answer, name="answer"),
+    path("appointment/<slug:token>/stop/", answer_views.stop, name="stop"),
     path("views/keep/", views.keep_view, name="keep_view"),
     path("views/<int:view_id>/drop/", views.drop_view, name="drop_view"),
 ]

@@ -1,6 +1,7 @@
 """Settings, one file for every place: what differs comes from the environment (see .env.example)."""
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -176,7 +177,12 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(STEP_UP_WITHIN.total_seconds())
 # Wrong passwords and codes are counted by itb/accounts/attempts.py; these only keep a machine from knocking for ever.
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": None, "reauthenticate": "30/m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": None,
+    "reauthenticate": "30/m/user",
+    "answer": "30/m/ip",
+}
 PASSWORD_RESET_TIMEOUT = 60 * 60
 # Limits on attempts count by address: behind a proxy, by the one that the proxy saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", False) else 0
@@ -283,6 +289,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _EMAIL["EMAIL_HOST_USER"] or "", _EMAIL["
 EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_TLS", False), _EMAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Worklist <worklist@localhost>")
+# In whose name patients and the people near them are written to: nothing clinical may stand in it.
+CONTACT_FROM_EMAIL = env.str("CONTACT_FROM_EMAIL", "") or f"Appointments <{parseaddr(DEFAULT_FROM_EMAIL)[1]}>"
 MAILBOX_DIR = env.str(
     "ITB_MAILBOX_DIR", ""
 )  # where the local sink keeps what arrived; empty: there is no sink

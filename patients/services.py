@@ -174,6 +174,22 @@ def end_contact(*, contact: Contact, by: Membership, at: datetime) -> None:
 
 
 @transaction.atomic
+def stop_letters(*, contact: Contact, at: datetime) -> None:
+    """Keep that they want no more messages, as they said by a letter's link: from now on someone calls."""
+    locked = (
+        Contact.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("clinic")
+        .get(pk=contact.pk)
+    )
+    if locked.ended_at is not None or locked.channel == Contact.Channel.NONE:
+        return
+    locked.channel, locked.asked_on = Contact.Channel.NONE, at.astimezone(locked.clinic.tz).date()
+    locked.version += 1
+    locked.save(update_fields=["channel", "asked_on", "version"])
+    record_act(verb="contact.stopped", subject=locked, clinic_id=locked.clinic_id, by_id=None, at=at)
+
+
+@transaction.atomic
 def hand_over_patient(*, patient: Patient, to: Clinic, by: Membership, at: datetime) -> None:
     """End the open clinic's custody and begin that of `to`: all that hangs on the patient goes along, facts untouched.
 

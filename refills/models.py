@@ -753,6 +753,10 @@ class Appointment(models.Model):
         db_index=False,
         help_text="Who heard it; none: they said so themselves, by the link of a letter",
     )
+    cannot_come_at = models.DateTimeField(
+        null=True,
+        help_text="When they said, by the link of a letter, that they cannot; none once they confirm",
+    )
 
     class Meta:
         constraints = [
@@ -897,6 +901,9 @@ class Projection(models.Model):
     is_watched = models.BooleanField(default=True, db_default=True, help_text="The pump is implanted")
     is_reachable = models.BooleanField(default=False, db_default=False, help_text="Somebody can be called")
     visit_on = models.DateField(null=True, help_text="The visit that is booked")
+    visit_is_refused = models.BooleanField(
+        default=False, db_default=False, help_text="They have said that they cannot come to it"
+    )
     visit_is_confirmed = models.BooleanField(
         default=False, db_default=False, help_text="They said they will come"
     )

@@ -249,10 +249,27 @@ def confirm_visit(*, visit: Appointment, by: Membership | None, at: datetime) ->
         return False
     if standing.confirmed_at is None:
         by_id = by.user_id if by else None
-        standing.confirmed_at, standing.confirmed_by_id = at, by_id
-        standing.save(update_fields=["confirmed_at", "confirmed_by"])
+        standing.confirmed_at, standing.confirmed_by_id, standing.cannot_come_at = at, by_id, None
+        standing.save(update_fields=["confirmed_at", "confirmed_by", "cannot_come_at"])
         _look_again(pump, at)
         record_act(verb="visit.confirmed", subject=standing, clinic_id=pump.clinic_id, by_id=by_id, at=at)
+    return True
+
+
+@transaction.atomic
+def refuse_visit(*, visit: Appointment, at: datetime) -> bool:
+    """Keep that they cannot come to `visit`, as they said by the link of a letter; whether it still stands.
+
+    It covers nothing from now on, until it is moved or they say that they will come after all.
+    """
+    pump = _lock(visit.pump_id)
+    standing = pump.appointments.filter(pk=visit.pk, state=Appointment.State.BOOKED).first()
+    if standing is None:
+        return False
+    standing.cannot_come_at, standing.confirmed_at, standing.confirmed_by = at, None, None
+    standing.save(update_fields=["cannot_come_at", "confirmed_at", "confirmed_by"])
+    _look_again(pump, at)
+    record_act(verb="visit.refused", subject=standing, clinic_id=pump.clinic_id, by_id=None, at=at)
     return True
 
 

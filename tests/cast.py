@@ -7,8 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 from alerts.absences import Away, enter_absence
-from alerts.models import Absence, SavedView
+from alerts.cadence import Cadence
+from alerts.cadence_section import change_cadence
+from alerts.models import Absence, CadencePolicy, Reminder, SavedView
 from alerts.services import keep_view
+from alerts.sweep import sweep
 from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import start_membership
@@ -18,7 +21,7 @@ from itb.people.invitations import invite
 from itb.walls import enter, inside
 from patients.departures import Leaving, ask_to_leave, confirm_departure
 from patients.models import Catheter, Contact, Departure, OwnModel, Patient, Pump
-from patients.services import Implant, add_model, implant_catheter, register_patient
+from patients.services import Implant, add_model, edit_contact, implant_catheter, register_patient
 from patients.transfers import offer_patient
 from refills import services
 from refills.contacts import record_contact
@@ -328,6 +331,26 @@ class Cast:
         }
         made = Catheter(patient=patient, **{**usual, **facts})
         return implant_catheter(catheter=made, by=self.nurse, at=self.at)
+
+    def agrees(self, pump: Pump, *, email: str = "kin@quay.example") -> Contact:
+        """Who is called about the pump's patient has agreed to e-mail."""
+        contact = pump.patient.contacts.current().earliest("pk")
+        contact.channel, contact.email, contact.asked_on = Contact.Channel.EMAIL, email, self.ago(5).date()
+        return edit_contact(contact=contact, seen=contact.version, by=self.nurse, at=self.at)
+
+    def cadence(self, **settings: int) -> CadencePolicy:
+        """The clinic writes to patients at any hour, and otherwise as `settings` say."""
+        cadence = Cadence(**{"from_hour": 0, "until_hour": 24, **settings})
+        return change_cadence(settings=cadence, because="Agreed.", by=self.administrator, at=self.at)
+
+    def reminder(self, pump: Pump, *, days: int = 2, email: str = "kin@quay.example") -> Reminder:
+        """A visit so many days ahead about which someone near the patient is written to, found by the real sweep."""
+        self.agrees(pump, email=email)
+        self.cadence()
+        with inside(pump.clinic_id, self.nurse.user_id):
+            services.book_visit(pump=pump, on=self.open_day(days), by=self.nurse, at=self.at)
+        sweep()
+        return Reminder.objects.filter(pump=pump).latest("pk")
 
     def offered(self, pump: Pump, *, by: Membership | None = None, to: Membership | None = None) -> str:
         """The pump's patient is offered to the stranger's clinic, or to `to`'s; the code."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.urls import reverse
 
+from alerts.cadence_section import CADENCE
 from alerts.escalation_section import ESCALATION
 from alerts.letters_section import LETTERS
 from alerts.section import STEPS
@@ -12,7 +13,7 @@ from itb.accounts.models import Clinic
 from refills.section import Change, Section, Value, history, values
 from refills.sections import MARGINS, PLANNING, PROCEDURE, PROGRAMMING
 
-SECTIONS: Final = (MARGINS, STEPS, ESCALATION, LETTERS, PROGRAMMING, PLANNING, PROCEDURE)
+SECTIONS: Final = (MARGINS, STEPS, ESCALATION, LETTERS, CADENCE, PROGRAMMING, PLANNING, PROCEDURE)
 """Every section of the policy, in the order of the page."""
 
 

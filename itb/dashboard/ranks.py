@@ -69,9 +69,9 @@ def _is_unconfirmed(clinic: Clinic, now: datetime) -> Q:
 
 
 def _gone_wrong(clinic: Clinic, now: datetime) -> Q:
-    """A visit that comes too late, has passed, or was missed."""
+    """A visit that comes too late, has passed, was missed, or to which they cannot come."""
     today = timezone.localdate(now, clinic.tz)
-    passed = Q(visit_on__lt=today) | Q(visit_on__gt=F("refill_by"))
+    passed = Q(visit_on__lt=today) | Q(visit_on__gt=F("refill_by")) | Q(visit_is_refused=True)
     return Q(refill_by__isnull=False) & (passed | Q(visit_on=None, missed_on__isnull=False))
 
 
@@ -95,9 +95,10 @@ def _reached(days: int, clinic: Clinic, now: datetime) -> Q:
 
 
 def _is_covered(clinic: Clinic, now: datetime) -> Q:
-    """A visit is booked that has not passed, comes in time, and lies on an open day."""
+    """A visit is booked that has not passed, comes in time, lies on an open day, and was not refused."""
     today = timezone.localdate(now, clinic.tz)
-    return Q(visit_on__gte=today, visit_on__lte=F("refill_by")) & ~Q(is_booked_on_closed_day())
+    in_time = Q(visit_on__gte=today, visit_on__lte=F("refill_by"), visit_is_refused=False)
+    return in_time & ~Q(is_booked_on_closed_day())
 
 
 def _has(code: str) -> Q:

@@ -208,6 +208,8 @@ def _visit_trouble(projection: Projection, found: Look, today: date) -> str:
         return "has passed"
     if projection.visit_is_closed:  # type: ignore[attr-defined]  # annotated
         return "the clinic is closed"
+    if projection.visit_is_refused:
+        return "they cannot come"
     if projection.refill_by and visit_on > projection.refill_by:
         return "after the refill-by date"
     is_unconfirmed = any(finding.sentence == UNCONFIRMED for finding in found.findings)

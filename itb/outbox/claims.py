@@ -35,7 +35,7 @@ class Row:
     recipient_id: int | None
     person_id: int
     nonce: str
-    """Of an invitation: what the token in its link is made from."""
+    """Of an invitation or a reminder: what the token in its link is made from."""
     words: str
     """As JSON."""
 

@@ -27,7 +27,7 @@ from itb.outbox import anchor, claims
 from itb.outbox import statements as sql
 from itb.outbox.claims import Claim, Handed, Pace
 from itb.outbox.epoch import begin_confirmed
-from itb.outbox.message import message
+from itb.outbox.message import message, sender
 from itb.outbox.mornings import begin_of, morning_of
 from itb.outbox.notices import owe_notices
 from itb.outbox.policy import pacing_of
@@ -37,6 +37,7 @@ from itb.walls import clinics, enter, inside
 
 log = structlog.get_logger(__name__)
 
+WIRE = SMTP.clone(max_line_length=998)  # a long address in a header stays readable: RFC 5322 allows that much
 ACCEPTED, TRY_LATER, REFUSED = 250, 400, 500  # replies of SMTP, RFC 5321 section 4.2
 
 
@@ -121,7 +122,7 @@ def _server() -> Iterator[smtplib.SMTP]:
 
 def _send(claim: Claim, server: smtplib.SMTP) -> int:
     """Hand one message over. How many letters left with it."""
-    code, _ = server.mail(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    code, _ = server.mail(parseaddr(sender(claim.lead))[1])
     if code == ACCEPTED:
         code, _ = server.rcpt(claim.lead.address)
     if code >= TRY_LATER:
@@ -154,7 +155,7 @@ def _hand_over(claim: Claim) -> tuple[Handed, bytes] | None:
         handed = claims.take(claim)
         if handed.count:
             mail = message(claim.lead, count=handed.count, unsure=handed.unsure)
-            return handed, mail.as_bytes(policy=SMTP)
+            return handed, mail.as_bytes(policy=WIRE)
         transaction.set_rollback(True)
     if handed.ids:  # a digest, when all that it was to carry has ended
         claims.mark(sql.EMPTY, claim.fence)

@@ -37,6 +37,20 @@ class Letter(models.Model):
     invitation = models.ForeignKey(
         Invitation, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
     )
+    to_address = models.CharField(
+        max_length=254,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of somebody near a patient, who agreed",
+    )
+    nonce = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the token in its links is made from",
+    )
     topic = models.CharField(max_length=80, help_text="What ends the need for it, such as alert:17")
     template = models.CharField(max_length=60)
     words = models.JSONField(
@@ -116,8 +130,10 @@ class Letter(models.Model):
                 name="letter_critical_waits_for_no_digest",
             ),
             models.CheckConstraint(
-                condition=models.Q(recipient=None) ^ models.Q(invitation=None),
-                name="letter_to_one_person_or_one_invited_address",
+                condition=models.Q(recipient__isnull=False, invitation=None, to_address="")
+                | models.Q(recipient=None, invitation__isnull=False, to_address="")
+                | (models.Q(recipient=None, invitation=None) & ~models.Q(to_address="")),
+                name="letter_has_one_addressee",
             ),
         ]
 
@@ -126,16 +142,17 @@ class Letter(models.Model):
 
     @property
     def addressee(self) -> str:
-        """Whom it is for; one who is invited has no name yet."""
-        return self.recipient.user.name if self.recipient else "Invited"
+        """Whom it is for; one who is invited has no name yet, and who is near a patient is not named."""
+        if self.recipient:
+            return self.recipient.user.name
+        return "Invited" if self.invitation_id else "A patient or contact"
 
     @property
     def address(self) -> str:
-        """Where it goes."""
+        """Where it goes; empty where that would say who is a patient's."""
         if self.recipient:
             return self.recipient.user.email
-        assert self.invitation, "a letter has a recipient or an invitation"
-        return self.invitation.email
+        return self.invitation.email if self.invitation else ""
 
 
 @tracked()

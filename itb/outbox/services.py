@@ -85,6 +85,25 @@ def enqueue_invitation(*, invitation: Invitation, at: datetime) -> None:
     )
 
 
+def enqueue_to_address(
+    *, key: str, clinic_id: int, address: str, nonce: str, template: str, at: datetime
+) -> None:
+    """Owe an address outside the clinic a letter: fixed words, and links whose token is made from `nonce`.
+
+    Whoever agreed to such letters is known above. What ends the need takes them back in the same transaction, by key.
+    """
+    Letter.objects.create(
+        key=key,
+        clinic_id=clinic_id,
+        to_address=address,
+        nonce=nonce,
+        topic=key,
+        template=template,
+        created_at=at,
+        due_at=at,
+    )
+
+
 def supersede(*, topic: str) -> int:
     """The need of `topic` has ended: take back its letters, but for those that left or are leaving; how many.
 

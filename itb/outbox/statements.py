@@ -42,17 +42,20 @@ RETURNING letter.id, letter.attempt,
     CASE WHEN letter.repeated
          THEN coalesce((SELECT first.key FROM outbox_letter AS first WHERE first.id = letter.envelope), letter.key)
          ELSE letter.key END,
-    letter.template, letter.is_critical, letter.pace, letter.repeated, coalesce(person.email, invitation.email),
-    letter.clinic_id, letter.recipient_id, coalesce(person.id, 0), coalesce(invitation.nonce, ''), letter.words
+    letter.template, letter.is_critical, letter.pace, letter.repeated,
+    coalesce(person.email, invitation.email, letter.to_address),
+    letter.clinic_id, letter.recipient_id, coalesce(person.id, 0), coalesce(invitation.nonce, letter.nonce), letter.words
 """
 
-# Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent.
+# Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent. Where somebody
+# near a patient agrees no more, their letters were superseded in the transaction in which that was said.
 WANTED: Final = f"""(
     EXISTS (SELECT FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
             WHERE member.id = letter.recipient_id AND member.ended_at IS NULL AND person.is_active)
     OR EXISTS (SELECT FROM accounts_invitation AS invitation
                WHERE invitation.id = letter.invitation_id AND invitation.accepted_at IS NULL
-                 AND invitation.revoked_at IS NULL AND invitation.expires_at > {NOW}))"""
+                 AND invitation.revoked_at IS NULL AND invitation.expires_at > {NOW})
+    OR letter.to_address <> '')"""
 
 # What else leaves in the same message, though nobody has claimed it. What goes again takes nothing new along: what it
 # carries has gone under its Message-ID before, and a reader who throws the second one away must miss nothing.

@@ -33,7 +33,9 @@ PERSONAL = {
     },
     "refills.Adjustment": {"at", "kind", "volume_ml", "amount_mcg", "hours", "reason", "late_reason"},
     "refills.Correction": {"reason"},
-    "refills.Appointment": {"on", "state", "time", "place", "late_reason", "reason", "next_step", "confirmed_at"},
+    "refills.Appointment": {
+        "on", "state", "time", "place", "late_reason", "reason", "next_step", "confirmed_at", "cannot_come_at",
+    },
     "refills.HomeRefill": {"is_at_home", "travel_days"},
     "refills.Authorisation": {"reference", "starts_on", "ends_on"},
     "refills.DrugOrder": {"ordered_on", "note"},
@@ -50,8 +52,10 @@ PERSONAL = {
     "refills.Projection": {
         "danger_at", "alarm_at", "empty_at", "earliest_empty_at", "latest_empty_at", "expires_on", "refill_by",
         "binding", "dose_mcg_per_day", "concentration_mcg_per_ml", "findings", "scenario", "forecast", "visit_on",
-        "alarm_danger_at", "is_reachable", "visit_is_confirmed", "missed_on",
+        "alarm_danger_at", "is_reachable", "visit_is_confirmed", "visit_is_refused", "missed_on",
     },
+    "outbox.Letter": {"to_address"},
+    "alerts.Reminder": {"address", "stage", "answer", "answered_at"},
     "alerts.Alert": {"kind", "tier", "sentence", "note", "occasion", "resolved_occasion"},
     "alerts.AlertEvent": {"note", "tier", "verb"},
 }  # fmt: skip
@@ -79,7 +83,7 @@ NOT_PERSONAL = {
     },
     "accounts.EmergencyAccess": {"id", "clinic", "opened_at", "opened_by", "expires_at", "ended_at", "ended_by"},
     "outbox.Letter": {
-        "id", "key", "clinic", "recipient", "invitation", "topic", "template", "words",
+        "id", "key", "clinic", "recipient", "invitation", "nonce", "topic", "template", "words",
         "is_critical", "state", "created_at",
         "due_at", "attempt", "lease_until", "sent_at", "repeated", "trouble",
         "pace", "envelope", "handed_at", "uncertain_at",
@@ -178,6 +182,10 @@ NOT_PERSONAL = {
         "id", "clinic", "routine_days", "due_days", "urgent_days", "critical_days_before_alarm", "changed_because",
         "confirm_days", "replacement_due_days", "replacement_urgent_days",
     },
+    "alerts.CadencePolicy": {
+        "id", "clinic", "first_days", "last_days", "missed_days", "from_hour", "until_hour", "changed_because",
+    },
+    "alerts.Reminder": {"id", "contact", "pump", "clinic", "visit", "occasion", "token_hash", "owed_at"},
 }  # fmt: skip
 
 OTHERS = {

@@ -66,6 +66,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     cast.absence()
     name_lead(member=cast.prescriber, by=cast.administrator, at=cast.at)
     change_escalation(escalation=Escalation(), because="", by=cast.administrator, at=cast.at)
+    cast.cadence()
     swept(pump)
     Backup.objects.create(at=cast.at, name="itb.age", sha256="", size=1)
     with connection.cursor() as cursor:

@@ -158,6 +158,9 @@ DOORS: dict[str, Permission | Open] = {
     "alerts:policy": P.POLICY,
     "alerts:escalation": P.POLICY,
     "alerts:letters_policy": P.POLICY,
+    "alerts:cadence": P.POLICY,
+    "alerts:answer": Open.ANYBODY,
+    "alerts:stop": Open.ANYBODY,
     "local:mailbox": P.LETTERS,
 }
 """The register: every address with what its door demands. One that does not stand here fails the build."""

@@ -1,6 +1,5 @@
 """Every rule that a model declares is held by the database itself: for each, plain SQL that breaks it."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -50,9 +49,20 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "grant_confirmed_is_closed": ("accounts_grant", {"is_confirmed": "true"}),
     "emergency_access_has_an_end": ("accounts_emergencyaccess", {"expires_at": "opened_at"}),
-    "letter_to_one_person_or_one_invited_address": (
+    "letter_has_one_addressee": (
         "outbox_letter",
-        {"key": "'another'", "recipient_id": "NULL", "invitation_id": "NULL"},
+        {"key": "'another'", "recipient_id": "NULL", "invitation_id": "NULL", "to_address": "''"},
+    ),
+    "cadencepolicy_last_letter_after_the_first": ("alerts_cadencepolicy", {"last_days": "first_days"}),
+    "cadencepolicy_some_hours_are_left": ("alerts_cadencepolicy", {"until_hour": "from_hour"}),
+    "reminder_once_a_step_and_address": ("alerts_reminder", {"token_hash": "'another'"}),
+    "reminder_answer_has_a_moment_and_a_visit": (
+        "alerts_reminder",
+        {"token_hash": "'another'", "occasion": "'another'", "answer": "'comes'"},
+    ),
+    "reminder_step_known_and_about_its_visit": (
+        "alerts_reminder",
+        {"token_hash": "'another'", "occasion": "'another'", "stage": "'weekly'"},
     ),
     "letter_critical_waits_for_no_digest": (
         "outbox_letter",
@@ -68,10 +78,10 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "savedview_name_once_a_clinic": ("alerts_savedview", {"name": "upper(name)"}),
     "savedview_query_says_little": ("alerts_savedview", {"name": "'Another'", "query": "'search=Ann Other'"}),
-    "contact_consent_has_a_day": ("patients_contact", {"channel": "'none'"}),
+    "contact_consent_has_a_day": ("patients_contact", {"channel": "'none'", "asked_on": "NULL"}),
     "contact_by_email_has_an_address": (
         "patients_contact",
-        {"channel": "'email'", "asked_on": "current_date"},
+        {"channel": "'email'", "asked_on": "current_date", "email": "''"},
     ),
     "departure_one_open_a_pump": ("patients_departure", {}),
     "departure_kind_known": ("patients_departure", {"kind": "'holiday'"}),
@@ -270,6 +280,7 @@ def everything(cast: Cast) -> None:
     cast.catheter(pump.patient)
     cast.offered(pump)
     cast.saved_view()
+    cast.reminder(pump, days=9)
     cast.departure(pump)
     cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))
@@ -285,7 +296,6 @@ def everything(cast: Cast) -> None:
     cast.invitation()
     cast.grant()
     cast.emergency()
-    services.book_visit(pump=pump, on=cast.at.date() + timedelta(days=9), by=cast.nurse, at=cast.at)
     change_escalation(escalation=Escalation(), because="", by=cast.administrator, at=cast.at)
     cast.absence()
     hop = {"verb": AlertEvent.Verb.ESCALATED, "tier": Tier.CRITICAL, "round": 1, "step": 1}

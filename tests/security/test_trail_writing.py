@@ -21,6 +21,7 @@ from patients.models import Contact, Patient, Pump
 from refills.models import Appointment, Refill
 from refills.services import book_visit, close_visit
 from tests.alerts.test_acts import rests
+from tests.alerts.test_cadence import TYPED as CADENCE
 from tests.alerts.test_escalation_page import TIMERS
 from tests.alerts.test_views import STEPS, opened, taken
 from tests.cast import Cast
@@ -243,6 +244,7 @@ WRITING: Final[dict[str, Callable[[Cast, Pump], tuple[str, Typed]]]] = {
         "administrator",
         {"morning_hour": "8", "letters_a_day": "3", "changed_because": "Rounds begin at nine"},
     ),
+    "alerts:cadence": lambda cast, pump: ("administrator", {**CADENCE, "first_days": "21"}),
 }
 """Every address that keeps something: who posts, and what."""
 

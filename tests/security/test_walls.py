@@ -19,7 +19,6 @@ from itb.walls import inside
 from patients.models import Custody, Patient, Pump
 from patients.services import hand_over_patient
 from refills.models import Appointment, Projection, Refill
-from refills.services import book_visit
 from tests.alerts.test_sweep import swept
 from tests.cast import Cast
 from tests.house.models import own_models
@@ -53,10 +52,10 @@ def lived_in(cast: Cast) -> Pump:
     cast.invitation()
     cast.grant()
     cast.emergency()
+    cast.reminder(pump)
     cast.departure(pump)
     cast.catheter(pump.patient)
     cast.offered(pump)
-    book_visit(pump=pump, on=cast.at.date(), by=cast.nurse, at=cast.at)
     swept(pump)
     return pump
 
@@ -142,6 +141,7 @@ def test_what_hangs_on_a_pump_cannot_be_of_another_clinic_than_the_pump(cast: Ca
             "alerts_alert",
             "alerts_absence",
             "alerts_lead",
+            "alerts_reminder",
             "outbox_letter",
         }
 
