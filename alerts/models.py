@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Upper
 
+from alerts.proof_models import Proof
 from alerts.reminder_models import CadencePolicy, Reminder
 from alerts.rules import Kind, Tier
 from itb.accounts.models import Clinic, Membership, User
@@ -16,7 +17,7 @@ from itb.audit.history import tracked
 from itb.templatetags.moments import day as day_of
 from patients.models import Pump
 
-__all__ = ["CadencePolicy", "Reminder"]
+__all__ = ["CadencePolicy", "Proof", "Reminder"]
 QUERY_OF_A_VIEW: Final = r"^[a-z]+=[a-z0-9_.-]+(&[a-z]+=[a-z0-9_.-]+)*$"
 """How the address of a kept view may read: a few words, in which nothing personal can stand."""
 

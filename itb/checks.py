@@ -18,3 +18,11 @@ def only_postgresql(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
             "DATABASE_URL names something other than PostgreSQL, which is the only database.", id="itb.E001"
         )
     ]
+
+
+@register()
+def watch_is_on_the_web(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The outside watch is asked over the network: a path of this machine would answer for ever."""
+    if not settings.WATCH_URL or settings.WATCH_URL.startswith(("https://", "http://127.0.0.1")):
+        return []
+    return [Error("WATCH_URL is no address that begins with https://.", id="itb.E002")]

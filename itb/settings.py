@@ -295,6 +295,11 @@ MAILBOX_DIR = env.str(
     "ITB_MAILBOX_DIR", ""
 )  # where the local sink keeps what arrived; empty: there is no sink
 
+# Who hears outside of this machine that a cycle has finished: an address of healthchecks or its like. Empty: nobody.
+WATCH_URL = env.str("WATCH_URL", "")
+# By how much every clock of the watch runs faster than in earnest: tests of a dead worker wait seconds, not minutes.
+WATCH_SCALE = env.float("ITB_WATCH_SCALE", 1.0)
+
 # Where it is noted how far the database had come, on another disk than the database; empty: nothing is noted.
 ANCHOR_FILE = env.str("ITB_ANCHOR_FILE", "")
 BACKUP_RECIPIENTS = env.list(
@@ -320,8 +325,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: a fixed tick needs no table and no file
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "alerts.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
-    "drain": {"task": "itb.outbox.tasks.drain", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep": {"task": "alerts.tasks.sweep", "schedule": 15.0 / WATCH_SCALE, "options": {"expires": 15}},
+    "drain": {"task": "itb.outbox.tasks.drain", "schedule": 15.0 / WATCH_SCALE, "options": {"expires": 15}},
     "forget_sessions": {
         "task": "itb.accounts.tasks.forget_sessions",
         "schedule": 3600.0,

@@ -17,9 +17,9 @@ from tests.refills.visit import working_day
 
 @pytest.fixture
 def running(db: None) -> None:
-    """Both cycles have just finished."""
-    beat(name="sweep")
-    beat(name="drain")
+    """Every part of a cycle has just finished."""
+    for name in ("sweep", "drain", "sink"):
+        beat(name=name)
 
 
 def test_a_running_engine_is_healthy(client: Client, running: None) -> None:
@@ -28,7 +28,7 @@ def test_a_running_engine_is_healthy(client: Client, running: None) -> None:
     assert (response.status_code, response.json()) == (200, {"problems": []})
 
 
-@pytest.mark.parametrize("cycle", ["sweep", "drain"])
+@pytest.mark.parametrize("cycle", ["sweep", "drain", "sink"])
 def test_a_cycle_that_has_not_finished_for_three_minutes_is_named_on_every_page(
     client: Client, cast: Cast, running: None, cycle: str
 ) -> None:
@@ -42,7 +42,7 @@ def test_a_cycle_that_has_not_finished_for_three_minutes_is_named_on_every_page(
 
 
 def test_an_engine_that_never_ran_is_not_healthy(client: Client, db: None) -> None:
-    assert len(client.get("/healthz/engine").json()["problems"]) == 2
+    assert len(client.get("/healthz/engine").json()["problems"]) == 3
 
 
 def test_a_letter_that_waits_too_long_is_a_problem(client: Client, cast: Cast, running: None) -> None:

@@ -20,7 +20,8 @@ That none of the others is without a forecast row is PostgreSQL's own promise: r
 
 # One query for all: it is asked for on every page.
 WATCH = f"""
-SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, emergencies.*, state.* FROM (SELECT
+SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, emergencies.*, bare.*, uncertain.*, proved.*,
+    state.* FROM (SELECT
     (SELECT count(*) FROM (
         SELECT FROM patients_pump WHERE clinic_id = %s AND explanted_on IS NULL LIMIT {COUNTED + 1}
     ) AS counted) AS pumps,
@@ -35,7 +36,24 @@ SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, emergencies.
 ) AS told, (
     SELECT count(*) FROM accounts_emergencyaccess
     WHERE clinic_id = %s AND ended_at IS NULL AND expires_at > clock_timestamp()
-) AS emergencies, ({STATE}) AS state
+) AS emergencies, (
+    SELECT count(*) AS bare FROM (
+        SELECT FROM refills_projection AS row
+        WHERE row.clinic_id = %s AND row.is_watched AND row.danger_at IS NULL
+          AND (row.review_at <= clock_timestamp() - interval '1 minute' OR row.review_at > clock_timestamp())
+          AND NOT EXISTS (SELECT FROM alerts_alert AS alert
+                          WHERE alert.pump_id = row.pump_id AND alert.state <> 'closed')
+        LIMIT {COUNTED + 1}
+    ) AS found
+) AS bare, (
+    SELECT count(*) AS uncertain FROM outbox_letter AS letter
+    WHERE letter.clinic_id = %s AND letter.state = 'uncertain'
+      AND letter.created_at > clock_timestamp() - interval '1 day'
+) AS uncertain, (
+    SELECT at AS proved_at, clock_timestamp() - at > interval '26 hours' AS is_old FROM (
+        SELECT (SELECT at FROM alerts_proof WHERE clinic_id = %s ORDER BY "on" DESC LIMIT 1) AS at
+    ) AS latest
+) AS proved, ({STATE}) AS state
 """  # noqa: S608  both halves are written here and in itb.health
 
 
@@ -53,6 +71,8 @@ class Watcher:
     """Whether letters wait until a person has confirmed that the database is the one to go on with."""
     backup: str
     """What is wrong with the backups; empty where nothing is."""
+    proved_at: datetime | None
+    """When it was last counted, for the night, that every pump is watched."""
 
     @property
     def monitored_text(self) -> str:
@@ -82,22 +102,30 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
 
 def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
-        cursor.execute(WATCH, [clinic_id, clinic_id, clinic_id, TOLD, clinic_id, LATE_LETTER])
-        monitored, unmonitored, is_told, emergencies, *state = cursor.fetchone()
+        cursor.execute(WATCH, [*[clinic_id] * 3, TOLD, *[clinic_id] * 4, LATE_LETTER])
+        counts, state = (row := cursor.fetchone())[:8], row[8:]
+    monitored, unmonitored, is_told, emergencies, bare, uncertain, proved_at, is_old = counts
     found = engine_of(State(*state))
     problems = list(found.problems)
     if unmonitored:
         problems.append(f"{unmonitored} of the pumps have no forecast row and are not watched.")
+    if bare:
+        problems.append(f"{bare} of the pumps have neither a forecast nor an open alert.")
+    if is_old:
+        problems.append("Last night nobody counted whether every pump is watched.")
+    if uncertain:
+        problems.append(f"Of {uncertain} letters of the last day nobody knows whether they arrived.")
     if not is_told:
         problems.append(
             "Nobody of this clinic receives letters: give someone the part of nurse or prescriber."
         )
     return Watcher(
         monitored,
-        unmonitored,
+        unmonitored + bare,
         found.checked_at,
         problems,
         emergencies,
         is_paused=found.is_paused,
         backup=found.backup,
+        proved_at=proved_at,
     )

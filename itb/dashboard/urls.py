@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from itb.dashboard import trail_views, views
+from itb.dashboard import proof_views, trail_views, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("clinic/policy/", views.policy, name="policy"),
     path("clinic/trail/", trail_views.trail, name="trail"),
     path("clinic/trail/export/", trail_views.export_trail, name="export_trail"),
+    path("clinic/proof/", proof_views.proof, name="proof"),
     path("clinic/catalogue/", views.catalogue, name="catalogue"),
     path("calculators/", views.calculators, name="calculators"),
     path("calculators/<slug:kind>/", views.calculator, name="calculator"),

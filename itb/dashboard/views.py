@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -196,6 +197,7 @@ def clinic(request: MemberRequest) -> HttpResponse:
     context = {
         "clinic": request.member.clinic,
         "people": Membership.objects.visible_to(request.member).active().count(),
+        "is_watched_outside": bool(settings.WATCH_URL),
         "now": request.at,
     }
     return render(request, "dashboard/clinic.html", context)

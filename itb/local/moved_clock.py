@@ -13,6 +13,7 @@ from django.db import connection, connections, transaction
 from django.db.models import F, Max
 
 from itb.accounts.models import Clinic, SignIn
+from itb.outbox.models import Heartbeat
 from itb.walls import APPLICATION, inside
 from refills.models import Adjustment, Appointment, Correction, Programme, Refill
 
@@ -79,6 +80,7 @@ def move(to: timedelta) -> None:
         cursor.execute("UPDATE demo_clock SET ahead = make_interval(secs => %s)", [to.total_seconds()])
     moved: dict[str, Any] = {name: F(name) + step for name in ("began_at", "seen_at", "proved_at")}
     SignIn.objects.filter(ended_at=None).update(**moved)
+    Heartbeat.objects.filter(name="clock").update(finished_at=F("finished_at") + step)
 
 
 def newest_record() -> datetime | None:

@@ -74,8 +74,8 @@ def _drain_clinic(clinic_id: int, until: float) -> int:
 
 def _send_batch(batch: list[Claim], until: float) -> int:
     try:
-        with _server() as server:
-            return sum(_send_or_bury(claim, server, until) for claim in batch)
+        with server() as mail:
+            return sum(_send_or_bury(claim, mail, until) for claim in batch)
     except (OSError, smtplib.SMTPException) as error:
         # The server is away: what this batch had not handed over waits, each letter with its own back-off.
         log.warning("smtp.away", kind=type(error).__name__)
@@ -102,7 +102,8 @@ def _send_or_bury(claim: Claim, server: smtplib.SMTP, until: float) -> int:
 
 
 @contextmanager
-def _server() -> Iterator[smtplib.SMTP]:
+def server() -> Iterator[smtplib.SMTP]:
+    """The mail server, connected, secured and signed in to as the settings say."""
     secure = create_default_context()
     server: smtplib.SMTP
     if settings.EMAIL_USE_SSL:

@@ -15,10 +15,19 @@ from itb.outbox.models import Epoch, Heartbeat, Letter, Policy
 from itb.outbox.policy import Pacing
 
 State = Letter.State
+BEAT: Final = """
+INSERT INTO outbox_heartbeat (name, finished_at) VALUES ('clock', clock_timestamp()), (%s, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET finished_at = CASE WHEN outbox_heartbeat.name = 'clock'
+    THEN greatest(outbox_heartbeat.finished_at, EXCLUDED.finished_at) ELSE EXCLUDED.finished_at END
+"""
 UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.UNCERTAIN)
 """Where a letter stands that nobody may have read."""
 Pace = Letter.Pace
-ALLOWED: Final = {"trail/head": {"head", "count"}, "letters/digest": {"monitored", "unmonitored"}}
+ALLOWED: Final = {
+    "trail/head": {"head", "count"},
+    "letters/digest": {"monitored", "unmonitored"},
+    "watch/morning": {"due", "monitored", "unmonitored"},
+}
 """What a letter may be filled with by whoever owes it, by its template. None of it is about anyone."""
 PACES: Final = {
     "alerts/routine": Pace.DIGEST,
@@ -160,15 +169,9 @@ def change_pacing(*, pacing: Pacing, because: str = "", by: Membership, at: date
 
 
 def beat(*, name: str) -> None:
-    """Write that the cycle `name` has finished, by PostgreSQL's clock."""
+    """Write that the cycle `name` has finished, by PostgreSQL's clock; and how far that clock has ever come."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO outbox_heartbeat (name, finished_at) VALUES (%s, clock_timestamp())
-            ON CONFLICT (name) DO UPDATE SET finished_at = EXCLUDED.finished_at
-            """,
-            [name],
-        )
+        cursor.execute(BEAT, [name])
 
 
 def pulses() -> dict[str, datetime]:

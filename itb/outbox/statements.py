@@ -44,7 +44,8 @@ RETURNING letter.id, letter.attempt,
          ELSE letter.key END,
     letter.template, letter.is_critical, letter.pace, letter.repeated,
     coalesce(person.email, invitation.email, letter.to_address),
-    letter.clinic_id, letter.recipient_id, coalesce(person.id, 0), coalesce(invitation.nonce, letter.nonce), letter.words
+    letter.clinic_id, letter.recipient_id, coalesce(person.id, 0), coalesce(invitation.nonce, letter.nonce),
+    letter.words
 """
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent. Where somebody

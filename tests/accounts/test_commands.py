@@ -80,8 +80,8 @@ def test_the_same_part_twice_is_refused(clinic: Clinic) -> None:
 
 
 def test_a_clinic_in_which_nobody_is_told_says_so_on_every_page(client: Client, cast: Cast) -> None:
-    beat(name="sweep")
-    beat(name="drain")
+    for name in ("sweep", "drain", "sink"):
+        beat(name=name)
     client.force_login(cast.auditor.user)
     assert "receives letters" not in client.get("/").content.decode()
     Membership.objects.filter(role__in=["nurse", "prescriber"]).update(ended_at=cast.at)

@@ -151,8 +151,8 @@ def test_a_missing_tool_a_missing_folder_and_a_missing_owner_are_said_in_words(
 def test_a_late_backup_is_said_on_every_page_and_stops_nothing(
     client: Client, lived_in: Cast, vault: Vault
 ) -> None:
-    beat(name="sweep")
-    beat(name="drain")
+    for name in ("sweep", "drain", "sink"):
+        beat(name=name)
     client.force_login(lived_in.nurse.user)
     assert "No backup has been made yet" in client.get("/").content.decode()
     old = clock.now() - timedelta(hours=26)

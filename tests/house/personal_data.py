@@ -185,6 +185,7 @@ NOT_PERSONAL = {
     "alerts.CadencePolicy": {
         "id", "clinic", "first_days", "last_days", "missed_days", "from_hour", "until_hour", "changed_because",
     },
+    "alerts.Proof": {"id", "clinic", "on", "at", "monitored", "evaluated", "covered", "differences"},
     "alerts.Reminder": {"id", "contact", "pump", "clinic", "visit", "occasion", "token_hash", "owed_at"},
 }  # fmt: skip
 

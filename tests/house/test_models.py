@@ -6,6 +6,7 @@ from django.db import Error, connection, models, transaction
 from alerts.absences import change_escalation, name_lead
 from alerts.escalation import Escalation
 from alerts.policy import DEFAULTS
+from alerts.proof import prove
 from alerts.services import change_steps
 from itb.audit.append_only import AppendOnlyError, AppendOnlyModel
 from itb.backup.models import Backup
@@ -67,6 +68,7 @@ def test_a_fact_is_never_changed_by_whatever_means(model: type[models.Model], ca
     name_lead(member=cast.prescriber, by=cast.administrator, at=cast.at)
     change_escalation(escalation=Escalation(), because="", by=cast.administrator, at=cast.at)
     cast.cadence()
+    prove(at=cast.at)
     swept(pump)
     Backup.objects.create(at=cast.at, name="itb.age", sha256="", size=1)
     with connection.cursor() as cursor:

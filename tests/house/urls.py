@@ -74,6 +74,7 @@ DOORS: dict[str, Permission | Open] = {
     "dashboard:export_trail": P.EXPORT,
     "dashboard:clinic": P.VIEW,
     "dashboard:policy": P.VIEW,
+    "dashboard:proof": P.VIEW,
     "dashboard:catalogue": P.VIEW,
     "dashboard:calculators": P.VIEW,
     "dashboard:calculator": P.VIEW,

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from alerts.absences import change_escalation
 from alerts.escalation import Escalation
 from alerts.models import AlertEvent
+from alerts.proof import prove
 from alerts.rules import Tier
 from itb.outbox.policy import Pacing
 from itb.outbox.services import change_pacing, enqueue
@@ -55,6 +56,8 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "cadencepolicy_last_letter_after_the_first": ("alerts_cadencepolicy", {"last_days": "first_days"}),
     "cadencepolicy_some_hours_are_left": ("alerts_cadencepolicy", {"until_hour": "from_hour"}),
+    "proof_once_a_clinic_day": ("alerts_proof", {}),
+    "proof_counts_parts_of_a_whole": ("alerts_proof", {'"on"': '"on" + 1', "covered": "monitored + 1"}),
     "reminder_once_a_step_and_address": ("alerts_reminder", {"token_hash": "'another'"}),
     "reminder_answer_has_a_moment_and_a_visit": (
         "alerts_reminder",
@@ -281,6 +284,7 @@ def everything(cast: Cast) -> None:
     cast.offered(pump)
     cast.saved_view()
     cast.reminder(pump, days=9)
+    prove(at=cast.at)
     cast.departure(pump)
     cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))

@@ -45,7 +45,7 @@ READING: Final = {
     "refills:sheet", "refills:lots", "refills:export_lots", "dashboard:policy",
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
-    "refills:orders", "refills:export_orders", "refills:bag",
+    "refills:orders", "refills:export_orders", "refills:bag", "dashboard:proof",
 }  # fmt: skip
 """Addresses that keep nothing, whatever is posted to them."""
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts.models import Alert
+from alerts.proof import prove
 from alerts.sweep import sweep
 from itb import walls
 from itb.accounts.models import Membership
@@ -53,6 +54,7 @@ def lived_in(cast: Cast) -> Pump:
     cast.grant()
     cast.emergency()
     cast.reminder(pump)
+    prove(at=cast.at)
     cast.departure(pump)
     cast.catheter(pump.patient)
     cast.offered(pump)

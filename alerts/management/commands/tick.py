@@ -6,11 +6,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alerts import digests
+from alerts.canary import owe_canaries
+from alerts.proof import prove
 from alerts.sweep import sweep
 from itb import clock
 from itb.accounts.retention import forget
 from itb.outbox.delivery import drain
 from itb.outbox.heads import owe_heads
+from itb.outbox.probe import probe
+from itb.outbox.watch import tell_watch
 from itb.walls import refuse_wrong_role
 
 
@@ -32,7 +36,11 @@ class Command(BaseCommand):
         if options["only"] != "drain":
             self.stdout.write(f"{sweep()} pumps looked at")
             digests.owe()
+            prove(at=clock.now())
+            owe_canaries(at=clock.now())
         if options["only"] != "sweep":
             self.stdout.write(f"{drain()} letters sent")
             owe_heads(at=clock.now())
+            probe()
+            tell_watch()
         forget(at=clock.now())
