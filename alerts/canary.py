@@ -1,7 +1,7 @@
 """A letter each clinic morning to two people, also when nothing is due: its absence is the alarm.
 
-It takes the whole way of every other letter. It stands beside the trail's head and is not joined to it: that one is kept
-by auditors, this one is missed by those who work.
+It takes the whole way of every other letter. It stands beside the trail's head and is not joined to it: that one is
+kept by auditors, this one is missed by those who work.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Nobody is unmonitored: each night, and whenever it is asked, every pump is counted against what watches it.
 
-Pumps that are implanted = pumps looked at when they should be = pumps with a forecast or an open alert. It is counted in
-SQL from the tables alone, by nothing that the sweep itself relies on.
+Pumps that are implanted = pumps looked at when they should be = pumps with a forecast or an open alert. It is counted
+in SQL from the tables alone, by nothing that the sweep itself relies on.
 """
 
 from dataclasses import dataclass

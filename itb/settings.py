@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "alerts",
     "itb.dashboard",
     "itb.people",
+    "itb.morning",
     "itb.local",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -327,6 +328,11 @@ CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: a fixed tick needs
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "alerts.tasks.sweep", "schedule": 15.0 / WATCH_SCALE, "options": {"expires": 15}},
     "drain": {"task": "itb.outbox.tasks.drain", "schedule": 15.0 / WATCH_SCALE, "options": {"expires": 15}},
+    "make_lists": {
+        "task": "itb.morning.tasks.make_lists",
+        "schedule": 300.0,
+        "options": {"expires": 60},
+    },
     "forget_sessions": {
         "task": "itb.accounts.tasks.forget_sessions",
         "schedule": 3600.0,

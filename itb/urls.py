@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("itb.people.urls")),
     path("", include("itb.outbox.urls")),
     path("", include("itb.dashboard.urls")),
+    path("", include("itb.morning.urls")),
     path("", include("patients.urls")),
     path("", include("refills.urls")),
     path("", include("alerts.urls")),

@@ -71,7 +71,12 @@ def line_of_alert(alert: Alert) -> tuple[object, ...]:
 def line_of_letter(letter: Letter) -> tuple[object, ...]:
     """A letter: it holds nothing clinical, and neither does its line."""
     return (
-        *(letter.pk, letter.created_at, letter.recipient or letter.invitation, letter.template),
+        *(
+            letter.pk,
+            letter.created_at,
+            letter.recipient or letter.invitation or letter.addressee,
+            letter.template,
+        ),
         *(letter.get_state_display(), letter.attempt, letter.sent_at, letter.trouble),
     )
 

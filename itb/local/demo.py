@@ -383,6 +383,9 @@ def _register(story: Story, names: Names, by: Membership, start: datetime) -> Pu
     contact = Contact(
         name=f"Kin {family}", relation="sibling", phone="+00 000 000 001" if story.phone else ""
     )
+    if names.number % 2:
+        contact.email, contact.channel = f"kin{names.number}@home.example", Contact.Channel.EMAIL
+        contact.asked_on = start.date()
     implant = Implant(
         model=story.kit.model,
         serial=f"NGV{100000 + names.number * 137}",

@@ -55,6 +55,7 @@ PERSONAL = {
         "alarm_danger_at", "is_reachable", "visit_is_confirmed", "visit_is_refused", "missed_on",
     },
     "outbox.Letter": {"to_address"},
+    "morning.MorningList": {"csv", "pdf"},
     "alerts.Reminder": {"address", "stage", "answer", "answered_at"},
     "alerts.Alert": {"kind", "tier", "sentence", "note", "occasion", "resolved_occasion"},
     "alerts.AlertEvent": {"note", "tier", "verb"},
@@ -185,6 +186,7 @@ NOT_PERSONAL = {
     "alerts.CadencePolicy": {
         "id", "clinic", "first_days", "last_days", "missed_days", "from_hour", "until_hour", "changed_because",
     },
+    "morning.MorningList": {"id", "clinic", "on", "made_at", "count"},
     "alerts.Proof": {"id", "clinic", "on", "at", "monitored", "evaluated", "covered", "differences"},
     "alerts.Reminder": {"id", "contact", "pump", "clinic", "visit", "occasion", "token_hash", "owed_at"},
 }  # fmt: skip

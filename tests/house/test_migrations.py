@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 
-OWN = {"audit", "accounts", "outbox", "backup", "patients", "refills", "alerts"}
+OWN = {"audit", "accounts", "outbox", "backup", "patients", "refills", "alerts", "morning"}
 MIGRATIONS = {
     key: migration
     for key, migration in sorted(MigrationLoader(None).disk_migrations.items(), key=itemgetter(0))

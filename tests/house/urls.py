@@ -162,11 +162,15 @@ DOORS: dict[str, Permission | Open] = {
     "alerts:cadence": P.POLICY,
     "alerts:answer": Open.ANYBODY,
     "alerts:stop": Open.ANYBODY,
+    "morning:show": P.VIEW,
+    "morning:take": P.VIEW,
+    "morning:export": P.EXPORT,
     "local:mailbox": P.LETTERS,
 }
 """The register: every address with what its door demands. One that does not stand here fails the build."""
 
 STEPPED_UP = {
+    "morning:export",
     "refills:sign",
     "dashboard:export_trail",
     "refills:export_visits",

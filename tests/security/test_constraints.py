@@ -10,6 +10,7 @@ from alerts.escalation import Escalation
 from alerts.models import AlertEvent
 from alerts.proof import prove
 from alerts.rules import Tier
+from itb.morning.lists import make_lists
 from itb.outbox.policy import Pacing
 from itb.outbox.services import change_pacing, enqueue
 from refills import services
@@ -56,6 +57,7 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "cadencepolicy_last_letter_after_the_first": ("alerts_cadencepolicy", {"last_days": "first_days"}),
     "cadencepolicy_some_hours_are_left": ("alerts_cadencepolicy", {"until_hour": "from_hour"}),
+    "morninglist_once_a_clinic_day": ("morning_morninglist", {}),
     "proof_once_a_clinic_day": ("alerts_proof", {}),
     "proof_counts_parts_of_a_whole": ("alerts_proof", {'"on"': '"on" + 1', "covered": "monitored + 1"}),
     "reminder_once_a_step_and_address": ("alerts_reminder", {"token_hash": "'another'"}),
@@ -285,6 +287,7 @@ def everything(cast: Cast) -> None:
     cast.saved_view()
     cast.reminder(pump, days=9)
     prove(at=cast.at)
+    make_lists(at=cast.at.replace(hour=9))
     cast.departure(pump)
     cast.left(ended)
     cast.correction(cast.adjustment(pump, days_ago=2, kind="bolus", amount_mcg=Decimal(50)))

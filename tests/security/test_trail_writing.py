@@ -46,6 +46,7 @@ READING: Final = {
     "dashboard:search", "people:roles", "people:list", "people:person", "people:leave_emergency",
     "accounts:locks", "refills:visits", "refills:calendar", "refills:export_visits", "refills:closed_days",
     "refills:orders", "refills:export_orders", "refills:bag", "dashboard:proof",
+    "morning:show", "morning:take", "morning:export",
 }  # fmt: skip
 """Addresses that keep nothing, whatever is posted to them."""
 

@@ -14,6 +14,7 @@ from alerts.proof import prove
 from alerts.sweep import sweep
 from itb import walls
 from itb.accounts.models import Membership
+from itb.morning.lists import make_lists
 from itb.outbox.models import Letter
 from itb.pool import forget
 from itb.walls import inside
@@ -55,6 +56,7 @@ def lived_in(cast: Cast) -> Pump:
     cast.emergency()
     cast.reminder(pump)
     prove(at=cast.at)
+    make_lists(at=cast.at.replace(hour=9))
     cast.departure(pump)
     cast.catheter(pump.patient)
     cast.offered(pump)

@@ -11,6 +11,7 @@ from alerts.proof import prove
 from alerts.sweep import sweep
 from itb import clock
 from itb.accounts.retention import forget
+from itb.morning.lists import make_lists
 from itb.outbox.delivery import drain
 from itb.outbox.heads import owe_heads
 from itb.outbox.probe import probe
@@ -43,4 +44,5 @@ class Command(BaseCommand):
             owe_heads(at=clock.now())
             probe()
             tell_watch()
+        make_lists(at=clock.now())
         forget(at=clock.now())
