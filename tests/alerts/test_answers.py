@@ -78,18 +78,19 @@ def test_i_cannot_is_work_for_the_clinic_until_the_visit_is_moved(
     assert not Alert.objects.open().filter(pump=pump).exists()
 
 
-def test_a_visit_that_they_cannot_come_to_covers_nothing_of_the_countdown(client: Client, cast: Cast) -> None:
+def test_a_visit_that_they_cannot_come_to_covers_nothing_of_the_countdown_and_the_last_word_counts(
+    client: Client, cast: Cast
+) -> None:
     pump = cast.running_pump(filled_days_ago=170)
     asked = cast.reminder(pump)
-    assert not Alert.objects.open().filter(pump=pump).exists()
     assert said(client, asked, "cannot") == 200
     sweep()
     alert = Alert.objects.open().get(pump=pump)
-    assert (alert.kind, alert.tier) == (Kind.REFILL_DUE.value, Tier.URGENT)
-    assert "cannot come" in alert.sentence
+    assert (alert.kind, alert.tier) == (Kind.CANNOT_COME.value, Tier.URGENT)
+    assert "Call patient and contact today" in alert.sentence
     confirm_visit(visit=pump.appointments.get(), by=cast.nurse, at=clock.now())
     sweep()
-    assert not Alert.objects.open().filter(pump=pump).exists(), "the last word counts"
+    assert not Alert.objects.open().filter(pump=pump).exists()
 
 
 def test_an_answer_that_is_none_keeps_nothing(client: Client, asked: Reminder) -> None:
