@@ -59,21 +59,37 @@ def _sweep_clinic(clinic_id: int) -> int:
 
 @transaction.atomic
 def _batch() -> int:
+    """Settle what is due, all in one go; where that fails, one by one, so that the row that breaks is found."""
     at = clock.now()
-    rows = list(
+    rows = _due()
+    if not rows:
+        return 0
+    try:
+        with transaction.atomic():
+            moments = {row.pk: _settle(row, *beside, at) for row, *beside in _with_alerts(rows, at)}
+    except Exception as error:  # noqa: BLE001  whatever it was, no other pump must go unseen for it
+        log.warning("sweep.batch_broken", kind=type(error).__name__)
+        moments = {row.pk: _look_at(row, *beside, at) for row, *beside in _with_alerts(_due(), at)}
+    _look_again(moments)
+    remind(rows, at)
+    return len(rows)
+
+
+def _due() -> list[Projection]:
+    return list(
         Projection.objects.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related(*(f"pump__patient__clinic__{policy}" for policy in POLICIES))
         .annotate(visit_is_closed=is_booked_on_closed_day())
         .order_by("review_at")[:BATCH]
     )
-    if not rows:
-        return 0
-    open_alerts = ledger.open_alerts(row.pump_id for row in rows)
-    beside = _surroundings(rows, chain.from_iterable(open_alerts.values()), at)
-    _look_again({row.pk: _look_at(row, open_alerts.get(row.pump_id, []), beside, at) for row in rows})
-    remind(rows, at)
-    return len(rows)
+
+
+def _with_alerts(rows: list[Projection], at: datetime) -> list[tuple[Projection, list[Alert], Surroundings]]:
+    """Each with its open alerts, and what is known around the pumps of all of them."""
+    found = ledger.open_alerts(row.pump_id for row in rows)
+    beside = _surroundings(rows, chain.from_iterable(found.values()), at)
+    return [(row, found.get(row.pump_id, []), beside) for row in rows]
 
 
 def _surroundings(rows: list[Projection], alerts: Iterable[Alert], at: datetime) -> Surroundings:

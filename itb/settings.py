@@ -292,6 +292,12 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Worklist <worklist@localhost>")
 # In whose name patients and the people near them are written to: nothing clinical may stand in it.
 CONTACT_FROM_EMAIL = env.str("CONTACT_FROM_EMAIL", "") or f"Appointments <{parseaddr(DEFAULT_FROM_EMAIL)[1]}>"
+BOUNCE_ADDRESS = env.str(
+    "BOUNCE_ADDRESS", ""
+)  # what cannot be delivered comes back to bounces+…@host; see docs/running.md
+WEBHOOK_NETWORKS = env.list(
+    "WEBHOOK_NETWORKS", default=[]
+)  # private networks in which a webhook may stand, such as 10.1.0.0/16
 MAILBOX_DIR = env.str(
     "ITB_MAILBOX_DIR", ""
 )  # where the local sink keeps what arrived; empty: there is no sink

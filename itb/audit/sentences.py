@@ -6,6 +6,7 @@ SENTENCES: Final[dict[str, str]] = {
     # Done. {who} did it; {what} is the subject in a few words, {patient} whom it is about.
     "adjustment.corrected": "{who} struck out “{what}” for {patient}",
     "adjustment.recorded": "{who} recorded “{what}” for {patient}",
+    "address.confirmed": "{who} said that letters reach them: {what}",
     "administrator.asked": "{who} asked for another administrator: {what}",
     "administrator.confirmed": "{who} confirmed another administrator: {what}",
     "administrator.declined": "{who} declined another administrator: {what}",
@@ -44,6 +45,8 @@ SENTENCES: Final[dict[str, str]] = {
     "followup.closed": "{who} wrote what came of “{what}” for {patient}",
     "followup.handed_over": "{who} handed over “{what}” for {patient}",
     "followup.opened": "{who} left “{what}” to be looked into for {patient}",
+    "hook.ended": "{who} ended the clinic’s webhook: {what}",
+    "hook.started": "{who} set the clinic’s webhook: {what}",
     "home.arranged": "{who} arranged where {patient} is refilled: {what}",
     "invitation.accepted": "{who} accepted an invitation: {what}",
     "invitation.revoked": "{who} took an invitation back: {what}",

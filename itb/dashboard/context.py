@@ -20,8 +20,8 @@ That none of the others is without a forecast row is PostgreSQL's own promise: r
 
 # One query for all: it is asked for on every page.
 WATCH = f"""
-SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, emergencies.*, bare.*, uncertain.*, proved.*,
-    state.* FROM (SELECT
+SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, bounces.*, emergencies.*, bare.*, uncertain.*,
+    proved.*, state.* FROM (SELECT
     (SELECT count(*) FROM (
         SELECT FROM patients_pump WHERE clinic_id = %s AND explanted_on IS NULL LIMIT {COUNTED + 1}
     ) AS counted) AS pumps,
@@ -32,8 +32,15 @@ SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, emergencies.
     SELECT EXISTS (
         SELECT FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
         WHERE member.clinic_id = %s AND member.ended_at IS NULL AND person.is_active AND member.role = ANY(%s)
+          AND NOT EXISTS (SELECT FROM outbox_bounce AS bounce WHERE bounce.recipient_id = member.id
+                          AND bounce.confirmed_at IS NULL AND lower(bounce.address) = lower(person.email))
     )
 ) AS told, (
+    SELECT count(*) FROM outbox_bounce AS bounce JOIN accounts_membership AS member ON member.id = bounce.recipient_id
+        JOIN accounts_user AS person ON person.id = member.user_id
+    WHERE bounce.clinic_id = %s AND bounce.confirmed_at IS NULL AND member.ended_at IS NULL
+      AND lower(bounce.address) = lower(person.email)
+) AS bounces, (
     SELECT count(*) FROM accounts_emergencyaccess
     WHERE clinic_id = %s AND ended_at IS NULL AND expires_at > clock_timestamp()
 ) AS emergencies, (
@@ -73,6 +80,8 @@ class Watcher:
     """What is wrong with the backups; empty where nothing is."""
     proved_at: datetime | None
     """When it was last counted, for the night, that every pump is watched."""
+    unreached: int = 0
+    """To how many people of the clinic letters come back."""
 
     @property
     def monitored_text(self) -> str:
@@ -102,9 +111,9 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
 
 def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
-        cursor.execute(WATCH, [*[clinic_id] * 3, TOLD, *[clinic_id] * 4, LATE_LETTER])
-        counts, state = (row := cursor.fetchone())[:8], row[8:]
-    monitored, unmonitored, is_told, emergencies, bare, uncertain, proved_at, is_old = counts
+        cursor.execute(WATCH, [*[clinic_id] * 3, TOLD, *[clinic_id] * 5, LATE_LETTER])
+        counts, state = (row := cursor.fetchone())[:9], row[9:]
+    monitored, unmonitored, is_told, bounces, emergencies, bare, uncertain, proved_at, is_old = counts
     found = engine_of(State(*state))
     problems = list(found.problems)
     if unmonitored:
@@ -128,4 +137,5 @@ def _watcher(clinic_id: int) -> Watcher:
         is_paused=found.is_paused,
         backup=found.backup,
         proved_at=proved_at,
+        unreached=bounces,
     )

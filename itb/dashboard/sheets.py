@@ -74,7 +74,7 @@ def line_of_letter(letter: Letter) -> tuple[object, ...]:
         *(
             letter.pk,
             letter.created_at,
-            letter.recipient or letter.invitation or letter.addressee,
+            letter.recipient or letter.invitation or letter.hook or letter.addressee,
             letter.template,
         ),
         *(letter.get_state_display(), letter.attempt, letter.sent_at, letter.trouble),

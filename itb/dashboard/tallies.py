@@ -24,7 +24,7 @@ SHOWN: Final = {
     "unreachable": "Nobody reachable",
 }
 """The lists that the worklist itself can open, and their words."""
-UNDELIVERED: Final = (Letter.State.DEAD, Letter.State.UNCERTAIN)
+UNDELIVERED: Final = (Letter.State.DEAD, Letter.State.BOUNCED, Letter.State.UNCERTAIN)
 
 MOST_VIEWS: Final = 12  # all are a page away
 VIEWS: Final = f"""

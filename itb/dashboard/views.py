@@ -17,6 +17,7 @@ from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
 from itb.accounts.traces import shown
 from itb.dashboard import filters
+from itb.dashboard import letters as delivery
 from itb.dashboard import search as searches
 from itb.dashboard import worklist as listing
 from itb.dashboard.as_of_form import AsOfForm
@@ -165,14 +166,21 @@ def scenario(request: MemberRequest, pump_id: int) -> HttpResponse:
 
 @requires(Permission.LETTERS)
 def letters(request: MemberRequest) -> HttpResponse:
-    """The clinic's letters, the newest first, paged by number."""
+    """What somebody must see to, then the clinic's letters, the newest first, paged by number."""
     found, undelivered = _letters(request), request.GET.get("show") == "undelivered"
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < LONGEST_NUMBER:
         found = found.filter(id__lt=before)
-    page = list(found[: LETTERS_A_PAGE + 1])
+    page, clinic = list(found[: LETTERS_A_PAGE + 1]), request.member.clinic
+    counts = delivery.counts_of(clinic, request.at)
+    is_front = counts.to_see_to and not (before or undelivered)
+    first = list(found.filter(state__in=UNDELIVERED)[:LETTERS_A_PAGE]) if is_front else []
     context = {
         "letters": page[:LETTERS_A_PAGE],
+        "lines": delivery.lines(page[:LETTERS_A_PAGE], clinic, request.at),
+        "first": delivery.lines(first, clinic, request.at) if first else [],
+        "counts": counts,
+        "bounces": delivery.bounces_of(request.member) if counts.unreached else [],
         "next": page[LETTERS_A_PAGE - 1].pk if len(page) > LETTERS_A_PAGE else None,
         "page_size": LETTERS_A_PAGE,
         "undelivered": undelivered,
@@ -184,7 +192,7 @@ def letters(request: MemberRequest) -> HttpResponse:
 def _letters(request: MemberRequest) -> QuerySet[Letter]:
     """The newest first; of `show=undelivered` those alone."""
     found = Letter.objects.filter(clinic=request.member.clinic).select_related(
-        "recipient__user", "invitation"
+        "recipient__user", "invitation", "hook"
     )
     if request.GET.get("show") == "undelivered":
         found = found.filter(state__in=UNDELIVERED)

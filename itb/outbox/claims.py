@@ -38,6 +38,10 @@ class Row:
     """Of an invitation or a reminder: what the token in its link is made from."""
     words: str
     """As JSON."""
+    hook_id: int = 0
+    """Of a webhook, beside its address and sealed secret; 0 where it goes by mail."""
+    url: str = ""
+    sealed: str = ""
 
     @property
     def company(self) -> tuple[object, ...]:
@@ -45,7 +49,9 @@ class Row:
         if self.is_repeat:
             return "again", self.first
         return (
-            ("alone", self.id) if self.pace == Pace.ALONE else (self.recipient_id, self.template, self.pace)
+            ("alone", self.id)
+            if self.pace == Pace.ALONE
+            else (self.recipient_id, self.hook_id, self.template, self.pace)
         )
 
 

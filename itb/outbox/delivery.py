@@ -11,10 +11,12 @@
 import random
 import smtplib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.policy import SMTP
 from email.utils import parseaddr
+from http import HTTPStatus
+from http.client import HTTPException
 from ssl import create_default_context
 
 import structlog
@@ -23,14 +25,18 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from itb import clock
 from itb.accounts.models import Clinic
-from itb.outbox import anchor, claims
+from itb.outbox import anchor, claims, posting
 from itb.outbox import statements as sql
-from itb.outbox.claims import Claim, Handed, Pace
+from itb.outbox.bounces import fall_to_others
+from itb.outbox.claims import Claim, Handed, Pace, Row
 from itb.outbox.epoch import begin_confirmed
-from itb.outbox.message import message, sender
+from itb.outbox.hooks import secret_of
+from itb.outbox.message import identity_of, message, sender
+from itb.outbox.models import Letter
 from itb.outbox.mornings import begin_of, morning_of
 from itb.outbox.notices import owe_notices
 from itb.outbox.policy import pacing_of
+from itb.outbox.return_address import Returned, return_address
 from itb.outbox.services import beat
 from itb.outbox.statements import LEASE_SECONDS
 from itb.walls import clinics, enter, inside
@@ -38,6 +44,7 @@ from itb.walls import clinics, enter, inside
 log = structlog.get_logger(__name__)
 
 WIRE = SMTP.clone(max_line_length=998)  # a long address in a header stays readable: RFC 5322 allows that much
+ASK_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 ACCEPTED, TRY_LATER, REFUSED = 250, 400, 500  # replies of SMTP, RFC 5321 section 4.2
 
 
@@ -73,6 +80,12 @@ def _drain_clinic(clinic_id: int, until: float) -> int:
 
 
 def _send_batch(batch: list[Claim], until: float) -> int:
+    mails = [claim for claim in batch if not claim.lead.hook_id]
+    posts = [claim for claim in batch if claim.lead.hook_id]
+    return (_mail(mails, until) if mails else 0) + sum(_post_or_wait(claim, until) for claim in posts)
+
+
+def _mail(batch: list[Claim], until: float) -> int:
     try:
         with server() as mail:
             return sum(_send_or_bury(claim, mail, until) for claim in batch)
@@ -96,7 +109,7 @@ def _send_or_bury(claim: Claim, server: smtplib.SMTP, until: float) -> int:
         raise
     except Exception as error:  # noqa: BLE001  an address or a template that nothing can be done with
         log.warning("letter.unwritable", letter=claim.lead.id, kind=type(error).__name__)
-        claims.mark(sql.DEAD, claim.fence, trouble="The letter could not be written")
+        _bury(claim, claim.fence, "The letter could not be written")
         server.rset()
         return 0
 
@@ -121,16 +134,23 @@ def server() -> Iterator[smtplib.SMTP]:
         yield server
 
 
+def _returns_to(lead: Row) -> str:
+    """The envelope's sender. Of what goes to people near a patient it says nothing, where nothing takes returns in."""
+    if settings.BOUNCE_ADDRESS:
+        return return_address(Returned(lead.clinic_id, lead.first))
+    return parseaddr(sender(lead))[1]
+
+
 def _send(claim: Claim, server: smtplib.SMTP) -> int:
     """Hand one message over. How many letters left with it."""
-    code, _ = server.mail(parseaddr(sender(claim.lead))[1])
+    code, _ = server.mail(_returns_to(claim.lead))
     if code == ACCEPTED:
         code, _ = server.rcpt(claim.lead.address)
     if code >= TRY_LATER:
         _refused(claim, claim.fence, code)
         server.rset()
         return 0
-    leaving = _hand_over(claim)
+    leaving = _hand_over(claim, lambda handed: _written(claim, handed))
     if leaving is None:
         server.rset()
         return 0
@@ -147,16 +167,59 @@ def _send(claim: Claim, server: smtplib.SMTP) -> int:
     return len(handed.ids)
 
 
-def _hand_over(claim: Claim) -> tuple[Handed, bytes] | None:
-    """What leaves now, and as which message; None where nothing may. Written before it is committed: then only DATA."""
+def _written(claim: Claim, handed: Handed) -> bytes:
+    mail = message(claim.lead, count=handed.count, unsure=handed.unsure)
+    return mail.as_bytes(policy=SMTP)
+
+
+def _post_or_wait(claim: Claim, until: float) -> int:
+    """Post one message to the clinic's webhook; how many letters left. What goes wrong is this message's alone."""
+    if time.monotonic() >= until:
+        claims.mark(sql.GIVE_BACK, claim.fence)
+        return 0
+    try:
+        with posting.connected(claim.lead.url) as server:
+            return _post(claim, server)
+    except posting.ForbiddenAddressError:
+        _bury(claim, claim.fence, "The webhook leads into a network that it may not lead into")
+    except (OSError, HTTPException) as error:  # as with mail: only its lease may call a hand-over uncertain
+        log.warning("webhook.away", kind=type(error).__name__)
+        claims.put_later(claim.fence, "The webhook did not answer", ["claimed"])
+    return 0
+
+
+def _post(claim: Claim, server: posting.Pinned) -> int:
+    lead, key = claim.lead, identity_of(claim.lead.key)
+    tier = lead.template.rpartition("/")[2]
+    leaving = _hand_over(claim, lambda handed: posting.content(key=key, tier=tier, count=handed.count))
+    if leaving is None:
+        return 0
+    handed, body = leaving
+    signed = posting.Message(body, key, secret_of(lead.sealed), int(clock.now().timestamp()))
+    status = posting.post(server, lead.url, signed)
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        _mark_sent(claim, handed)
+        return len(handed.ids)
+    if status in ASK_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        trouble = f"The webhook asked to try later ({status})"
+        claims.put_later(handed.fence, trouble, ["claimed", "handing_over"])
+    else:
+        _bury(claim, handed.fence, f"The webhook refused it ({status})")
+    return 0
+
+
+def _hand_over(claim: Claim, write: Callable[[Handed], bytes]) -> tuple[Handed, bytes] | None:
+    """What leaves now, and as which message; None where nothing may.
+
+    It is written before it is committed: between the commit and the hand-over nothing is left to go wrong.
+    """
     with transaction.atomic():
         if claim.lead.pace == Pace.BUDGET and not _is_within_budget(claim):
             claims.mark(sql.PUT_OFF, claim.fence)
             return None
         handed = claims.take(claim)
         if handed.count:
-            mail = message(claim.lead, count=handed.count, unsure=handed.unsure)
-            return handed, mail.as_bytes(policy=WIRE)
+            return handed, write(handed)
         transaction.set_rollback(True)
     if handed.ids:  # a digest, when all that it was to carry has ended
         claims.mark(sql.EMPTY, claim.fence)
@@ -194,10 +257,30 @@ def _mark_sent(claim: Claim, handed: Handed) -> None:
 
 
 def _refused(claim: Claim, fence: dict[str, list[int]], code: int) -> None:
-    """4xx: later. 5xx: dead. The server's own words are not kept, since they quote the address."""
+    """4xx: later. 5xx: dead, and others are told. The server's own words are not kept: they quote the address."""
     if code >= REFUSED:
         log.warning("letter.refused", letter=claim.lead.id, code=code)
-        claims.mark(sql.DEAD, fence, trouble=f"The mail server refused it ({code})")
+        _bury(claim, fence, f"The mail server refused it ({code})")
     else:
         trouble = f"The mail server asked to try later ({code})"
         claims.put_later(fence, trouble, ["claimed", "handing_over"])
+
+
+@transaction.atomic
+def _bury(claim: Claim, fence: dict[str, list[int]], trouble: str) -> None:
+    """Say that these letters will not arrive, and let what they were about fall to others: both or neither.
+
+    A digest that is refused takes what waits for it along: it would not arrive with another one either.
+    """
+    if not claims.mark(sql.DEAD, fence, trouble=trouble):
+        return
+    lost = list(fence["ids"])
+    if claim.lead.template == sql.DIGEST:
+        waiting = Letter.objects.filter(
+            recipient=claim.lead.recipient_id, state=Letter.State.PENDING, pace=Pace.DIGEST
+        )
+        along = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        Letter.objects.filter(pk__in=along).update(state=Letter.State.DEAD, trouble=trouble)
+        lost += along
+    dead = Letter.objects.filter(pk__in=lost, state=Letter.State.DEAD).select_related("recipient__user")
+    fall_to_others(letters=dead, trouble=trouble, at=clock.now())

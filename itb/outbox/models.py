@@ -1,9 +1,50 @@
 """Letters, each an obligation to tell one person one thing; and the pulse of the cycles that send them."""
 
+from urllib.parse import urlsplit
+
 from django.db import models
 
 from itb.accounts.models import Clinic, Invitation, Membership, User
 from itb.audit.history import tracked
+
+
+class HookQuerySet(models.QuerySet["Hook"]):
+    """Words for picking webhooks."""
+
+    def visible_to(self, member: Membership) -> "HookQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "HookQuerySet":
+        """Those that are told."""
+        return self.filter(ended_at=None)
+
+
+class Hook(models.Model):
+    """A program that a clinic has told of what is critical or urgent: a pager's or a text-message gateway's."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    url = models.URLField(max_length=500)
+    sealed = models.CharField(max_length=300, help_text="The secret that signs, sealed")
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    objects = HookQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic"], condition=models.Q(ended_at=None), name="hook_one_open_a_clinic"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(url__regex="^https?://[^@#]+$"), name="hook_address_holds_no_password"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class Letter(models.Model):
@@ -20,6 +61,7 @@ class Letter(models.Model):
         HANDING_OVER = "handing_over", "Handing over"
         SENT = "sent", "Sent"
         DEAD = "dead", "Refused"
+        BOUNCED = "bounced", "Came back"
         UNCERTAIN = "uncertain", "Uncertain"
         SUPERSEDED = "superseded", "No longer needed"
 
@@ -51,6 +93,7 @@ class Letter(models.Model):
         db_default="",
         help_text="What the token in its links is made from",
     )
+    hook = models.ForeignKey(Hook, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
     topic = models.CharField(max_length=80, help_text="What ends the need for it, such as alert:17")
     template = models.CharField(max_length=60)
     words = models.JSONField(
@@ -89,8 +132,8 @@ class Letter(models.Model):
             models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
             models.Index(
                 fields=["clinic"],
-                name="letter_undelivered",
-                condition=models.Q(state__in=["dead", "uncertain"]),
+                name="letter_to_see_to",
+                condition=models.Q(state__in=["dead", "bounced", "uncertain"]),
             ),
             models.Index(fields=["topic"], name="letter_by_topic"),
             models.Index(
@@ -102,6 +145,11 @@ class Letter(models.Model):
                 fields=["recipient", "handed_at"],
                 name="letter_by_hand_over",
                 condition=models.Q(handed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["envelope"],
+                name="letter_by_envelope",
+                condition=models.Q(envelope__isnull=False),
             ),
             models.Index(
                 fields=["-sent_at", "-id"],
@@ -118,6 +166,7 @@ class Letter(models.Model):
                         "handing_over",
                         "sent",
                         "dead",
+                        "bounced",
                         "uncertain",
                         "superseded",
                     ]
@@ -130,9 +179,10 @@ class Letter(models.Model):
                 name="letter_critical_waits_for_no_digest",
             ),
             models.CheckConstraint(
-                condition=models.Q(recipient__isnull=False, invitation=None, to_address="")
-                | models.Q(recipient=None, invitation__isnull=False, to_address="")
-                | (models.Q(recipient=None, invitation=None) & ~models.Q(to_address="")),
+                condition=models.Q(recipient__isnull=False, invitation=None, hook=None, to_address="")
+                | models.Q(recipient=None, invitation__isnull=False, hook=None, to_address="")
+                | models.Q(recipient=None, invitation=None, hook__isnull=False, to_address="")
+                | (models.Q(recipient=None, invitation=None, hook=None) & ~models.Q(to_address="")),
                 name="letter_has_one_addressee",
             ),
         ]
@@ -145,6 +195,8 @@ class Letter(models.Model):
         """Whom it is for; one who is invited has no name yet, and who is near a patient is not named."""
         if self.recipient:
             return self.recipient.user.name
+        if self.hook:
+            return "Webhook"
         return "Invited" if self.invitation_id else "A patient or contact"
 
     @property
@@ -152,7 +204,48 @@ class Letter(models.Model):
         """Where it goes; empty where that would say who is a patient's."""
         if self.recipient:
             return self.recipient.user.email
+        if self.hook:
+            return urlsplit(self.hook.url).hostname or ""
         return self.invitation.email if self.invitation else ""
+
+
+class BounceQuerySet(models.QuerySet["Bounce"]):
+    """Words for picking bounces."""
+
+    def visible_to(self, member: Membership) -> "BounceQuerySet":
+        """Those of the open clinic."""
+        return self.filter(clinic_id=member.clinic_id)
+
+    def open(self) -> "BounceQuerySet":
+        """Neither confirmed since, nor of an address that is another by now, nor of one who has left."""
+        return self.filter(
+            confirmed_at=None, recipient__ended_at=None, address__iexact=models.F("recipient__user__email")
+        )
+
+
+class Bounce(models.Model):
+    """Letters to this address are refused or come back, until its person says that it is right, or has another."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="bounces")
+    address = models.EmailField()
+    found_at = models.DateTimeField()
+    trouble = models.CharField(max_length=200, help_text="What the server answered, without addresses")
+    confirmed_at = models.DateTimeField(null=True, help_text="When its person said that it is right")
+
+    objects = BounceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "address"],
+                condition=models.Q(confirmed_at=None),
+                name="bounce_one_open_an_address",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.trouble
 
 
 @tracked()

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from itb.accounts.models import Invitation, Membership
 from itb.audit.services import record_act
-from itb.outbox.models import Epoch, Heartbeat, Letter, Policy
+from itb.outbox.models import Epoch, Heartbeat, Hook, Letter, Policy
 from itb.outbox.policy import Pacing
 
 State = Letter.State
@@ -20,7 +20,7 @@ INSERT INTO outbox_heartbeat (name, finished_at) VALUES ('clock', clock_timestam
 ON CONFLICT (name) DO UPDATE SET finished_at = CASE WHEN outbox_heartbeat.name = 'clock'
     THEN greatest(outbox_heartbeat.finished_at, EXCLUDED.finished_at) ELSE EXCLUDED.finished_at END
 """
-UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.UNCERTAIN)
+UNTOLD = (State.PENDING, State.CLAIMED, State.DEAD, State.BOUNCED, State.UNCERTAIN)
 """Where a letter stands that nobody may have read."""
 Pace = Letter.Pace
 ALLOWED: Final = {
@@ -37,6 +37,8 @@ PACES: Final = {
     "people/asked": Pace.BUDGET,
 }
 """With which others a letter that is not critical may leave. One that does not stand here leaves by itself."""
+FOR_HOOKS: Final = frozenset({"alerts/critical", "alerts/urgent"})
+"""What a clinic's webhook is told of too: what cannot wait until somebody reads their mail."""
 
 
 def enqueue(
@@ -60,24 +62,28 @@ def enqueue(
     assert words.keys() == ALLOWED.get(template, set()), (
         "a letter says nothing but what its template is allowed"
     )
-    Letter.objects.bulk_create(
-        [
+    people = sorted(recipients, key=lambda member: member.pk)
+    same = {
+        "topic": topic,
+        "template": template,
+        "words": dict(words),
+        "is_critical": is_critical,
+        "created_at": at,
+        "due_at": at,
+    }
+    chosen = Pace.AT_ONCE if is_critical else pace or PACES.get(template, Pace.ALONE)
+    letters = [
+        Letter(key=f"{key}:{each.pk}", clinic_id=each.clinic_id, recipient=each, pace=chosen, **same)
+        for each in people
+    ]
+    if template in FOR_HOOKS:
+        letters += [
             Letter(
-                key=f"{key}:{recipient.pk}",
-                clinic_id=recipient.clinic_id,
-                recipient=recipient,
-                topic=topic,
-                template=template,
-                words=dict(words),
-                is_critical=is_critical,
-                pace=Pace.AT_ONCE if is_critical else pace or PACES.get(template, Pace.ALONE),
-                created_at=at,
-                due_at=at,
+                key=f"{key}:hook:{hook.pk}", clinic_id=hook.clinic_id, hook=hook, pace=Pace.AT_ONCE, **same
             )
-            for recipient in sorted(recipients, key=lambda member: member.pk)
-        ],
-        ignore_conflicts=True,
-    )
+            for hook in Hook.objects.open().filter(clinic__in={each.clinic_id for each in people})
+        ]
+    Letter.objects.bulk_create(letters, ignore_conflicts=True)
 
 
 def enqueue_invitation(*, invitation: Invitation, at: datetime) -> None:

@@ -25,7 +25,7 @@ OURS: Final = (
 
 CLAIM: Final = f"""
 WITH due AS (
-    SELECT id, recipient_id, invitation_id FROM outbox_letter AS letter
+    SELECT id, recipient_id, invitation_id, hook_id FROM outbox_letter AS letter
     WHERE state IN ('pending', 'claimed', 'handing_over') AND pace <> 'digest' AND (
        (state = 'pending' AND {DUE}) OR (state = 'claimed' AND {LEASE_IS_OVER}))
       AND {UNBROKEN}
@@ -36,6 +36,7 @@ SET state = 'claimed', attempt = attempt + 1, lease_until = {NOW} + {LEASE}
 FROM due LEFT JOIN accounts_membership AS member ON member.id = due.recipient_id
     LEFT JOIN accounts_user AS person ON person.id = member.user_id
     LEFT JOIN accounts_invitation AS invitation ON invitation.id = due.invitation_id
+    LEFT JOIN outbox_hook AS hook ON hook.id = due.hook_id
 WHERE letter.id = due.id
 RETURNING letter.id, letter.attempt,
     CASE WHEN letter.repeated THEN coalesce(letter.envelope, letter.id) ELSE letter.id END,
@@ -45,7 +46,7 @@ RETURNING letter.id, letter.attempt,
     letter.template, letter.is_critical, letter.pace, letter.repeated,
     coalesce(person.email, invitation.email, letter.to_address),
     letter.clinic_id, letter.recipient_id, coalesce(person.id, 0), coalesce(invitation.nonce, letter.nonce),
-    letter.words
+    letter.words, coalesce(hook.id, 0), coalesce(hook.url, ''), coalesce(hook.sealed, '')
 """
 
 # Re-reads the recipient: whoever has left since is not written to, and a superseded letter stays unsent. Where somebody
@@ -56,6 +57,7 @@ WANTED: Final = f"""(
     OR EXISTS (SELECT FROM accounts_invitation AS invitation
                WHERE invitation.id = letter.invitation_id AND invitation.accepted_at IS NULL
                  AND invitation.revoked_at IS NULL AND invitation.expires_at > {NOW})
+    OR EXISTS (SELECT FROM outbox_hook AS hook WHERE hook.id = letter.hook_id AND hook.ended_at IS NULL)
     OR letter.to_address <> '')"""
 
 # What else leaves in the same message, though nobody has claimed it. What goes again takes nothing new along: what it

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 
 from itb.accounts.models import Membership
 from itb.accounts.permissions import PARTS, Role
+from itb.outbox.bounces import reachable
 
 FEWEST_TOLD: Final = 2  # one may be ill, on leave, or have a mailbox that refuses
 
@@ -42,10 +43,10 @@ def refuse_emptying(leaving: Membership, role: Role | None) -> None:
     """Raise RefusedError where too few would be told, or nobody in charge, once `leaving` has `role`, or no part."""
     others = Membership.objects.active().filter(clinic_id=leaving.clinic_id).exclude(pk=leaving.pk)
     is_told_later = role is not None and PARTS[role].is_told
-    told = others.told().count()
+    told = reachable(others.told()).count()
     if leaving.part.is_told and not is_told_later and told < FEWEST_TOLD:
         raise RefusedError(
-            f"Without {leaving.user} letters about pumps would go to {told} of this clinic, and at least"
+            f"Without {leaving.user} letters about pumps would reach {told} of this clinic, and at least"
             f" {FEWEST_TOLD} must be told. Give someone else the part of nurse or prescriber first."
         )
     is_in_charge = leaving.role == Role.ADMINISTRATOR

@@ -11,6 +11,7 @@ register = template.Library()
 
 TIERS = {
     Letter.State.DEAD: "critical",
+    Letter.State.BOUNCED: "critical",
     Letter.State.UNCERTAIN: "critical",
     Letter.State.SENT: "routine",
     Letter.State.SUPERSEDED: "stale",

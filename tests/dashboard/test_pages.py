@@ -80,12 +80,30 @@ def test_a_page_that_cannot_be_read_is_the_first(client: Client, cast: Cast, bef
     assert client.get("/letters/", {"before": before}).status_code == 200
 
 
-def test_letters_take_seven_queries_whatever_their_number(
+def test_what_must_be_seen_to_stands_first_and_each_says_what_happens_next(
+    client: Client, cast: Cast
+) -> None:
+    write(cast, 3)
+    write(cast, 1, "dead")
+    write(cast, 1, "uncertain")
+    write(cast, 1, "pending")
+    client.force_login(cast.nurse.user)
+    answer = client.get("/letters/")
+    assert {line.letter.state for line in answer.context["first"]} == {"dead", "uncertain"}
+    said = {line.letter.state: line.next for line in answer.context["lines"]}
+    assert said["dead"].startswith("Somebody else was told")
+    assert said["uncertain"] == "Nobody can know whether it arrived."
+    assert said["pending"] == "Leaves within a minute."
+    assert said["sent"] == ""
+    assert (answer.context["counts"].to_see_to, answer.context["counts"].waiting) == (2, 1)
+
+
+def test_letters_take_nine_queries_whatever_their_number(
     client: Client, cast: Cast, django_assert_max_num_queries: Any
 ) -> None:
     write(cast, 60)
     client.force_login(cast.nurse.user)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         client.get("/letters/")
 
 

@@ -5,6 +5,7 @@ PERSONAL = {
     "accounts.Membership": {"phone"},
     "accounts.Invitation": {"email"},
     "accounts.Draft": {"path", "typed"},
+    "outbox.Bounce": {"address"},
     "accounts.EmergencyAccess": {"reason"},
     "accounts.SignIn": {"browser", "device", "network", "began_at", "seen_at"},
     "patients.Patient": {
@@ -87,8 +88,10 @@ NOT_PERSONAL = {
         "id", "key", "clinic", "recipient", "invitation", "nonce", "topic", "template", "words",
         "is_critical", "state", "created_at",
         "due_at", "attempt", "lease_until", "sent_at", "repeated", "trouble",
-        "pace", "envelope", "handed_at", "uncertain_at",
+        "pace", "envelope", "handed_at", "uncertain_at", "hook",
     },
+    "outbox.Bounce": {"id", "clinic", "recipient", "found_at", "trouble", "confirmed_at"},
+    "outbox.Hook": {"id", "clinic", "url", "sealed", "started_at", "started_by", "ended_at", "ended_by"},
     "outbox.Policy": {"id", "clinic", "morning_hour", "letters_a_day", "changed_because"},
     "outbox.Heartbeat": {"name", "finished_at"},
     "outbox.Epoch": {

@@ -57,6 +57,9 @@ DOORS: dict[str, Permission | Open] = {
     "accounts:remaining": Open.ANYBODY,
     "accounts:away": Open.ANYBODY,
     "outbox:resume": P.RESUME,
+    "outbox:address": P.LETTERS,
+    "outbox:hook": P.POLICY,
+    "outbox:end_hook": P.POLICY,
     "accounts:locks": P.PEOPLE,
     "accounts:demand": P.POLICY,
     "accounts:unlock": P.PEOPLE,
@@ -171,6 +174,8 @@ DOORS: dict[str, Permission | Open] = {
 
 STEPPED_UP = {
     "morning:export",
+    "outbox:hook",
+    "outbox:end_hook",
     "refills:sign",
     "dashboard:export_trail",
     "refills:export_visits",

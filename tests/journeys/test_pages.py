@@ -99,6 +99,7 @@ def addresses(stack: Stack) -> list[str]:
         "/duty/absences/enter/",
         "/duty/phone/",
         "/letters/",
+        "/letters/address/",
         "/clinic/",
         "/programmes/unsigned/",
         "/clinic/policy/",
@@ -142,6 +143,8 @@ def addresses_of_an_administrator(stack: Stack) -> list[str]:
     return [
         *people,
         "/clinic/closed-days/add/",
+        "/clinic/webhook/",
+        "/clinic/policy/letters/",
         "/clinic/closed-days/weekly/",
         "/clinic/planning/",
         "/clinic/policy/escalation/",

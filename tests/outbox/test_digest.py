@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +14,7 @@ from alerts import digests
 from alerts.tasks import sweep as sweep_task
 from itb import clock
 from itb.accounts.models import Clinic, Membership
-from itb.outbox import delivery
+from itb.outbox import claims, delivery
 from itb.outbox.digest import owe_digest, readers
 from itb.outbox.models import Letter
 from itb.outbox.mornings import last_morning
@@ -173,6 +173,23 @@ def test_the_budget_is_each_persons_own_and_each_clinic_sets_it(
         owe(cast.prescriber, "urgent", number)
         delivery.drain()
     assert len(sink.accepted) == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_senders_one_at_a_time_counts_a_persons_day(cast: Cast) -> None:
+    """Else both would find the last letter of the day free, and take it."""
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            key = "hashtextextended('letters a day', %s)"
+            cursor.execute(f"SELECT pg_advisory_xact_lock({key})", [cast.nurse.pk])
+        assert claims.used(cast.prescriber.pk, cast.at) == (0, False)
+        with pytest.raises(OperationalError, match="lock timeout"), transaction.atomic():
+            claims.used(cast.nurse.pk, cast.at)
+    finally:
+        other.rollback()
+        other.close()
 
 
 def test_a_new_clinic_day_has_letters_of_its_own(cast: Cast, sink: Sink, afternoon: None) -> None:

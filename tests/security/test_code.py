@@ -23,7 +23,8 @@ CONNECTING = {
     "socket", "ssl", "telnetlib", "urllib.request", "urllib3", "xmlrpc",
 }  # fmt: skip
 CONNECTS = {
-    "itb/outbox/delivery.py": {"smtplib", "ssl"},  # letters to the mail relay of EMAIL_URL
+    "itb/outbox/delivery.py": {"smtplib", "ssl", "http.client"},  # letters to the mail relay of EMAIL_URL
+    "itb/outbox/posting.py": {"http.client", "socket", "ssl"},  # a clinic's webhook, outside our own network
     "itb/accounts/hospital.py": {"requests"},  # allauth's connection to the provider of OIDC_ISSUER
 }
 STARTING = {"multiprocessing", "pty", "subprocess"}

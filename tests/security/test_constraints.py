@@ -11,6 +11,8 @@ from alerts.models import AlertEvent
 from alerts.proof import prove
 from alerts.rules import Tier
 from itb.morning.lists import make_lists
+from itb.outbox.hooks import start_hook
+from itb.outbox.models import Bounce
 from itb.outbox.policy import Pacing
 from itb.outbox.services import change_pacing, enqueue
 from refills import services
@@ -53,7 +55,13 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "emergency_access_has_an_end": ("accounts_emergencyaccess", {"expires_at": "opened_at"}),
     "letter_has_one_addressee": (
         "outbox_letter",
-        {"key": "'another'", "recipient_id": "NULL", "invitation_id": "NULL", "to_address": "''"},
+        {
+            "key": "'another'",
+            "recipient_id": "NULL",
+            "invitation_id": "NULL",
+            "hook_id": "NULL",
+            "to_address": "''",
+        },
     ),
     "cadencepolicy_last_letter_after_the_first": ("alerts_cadencepolicy", {"last_days": "first_days"}),
     "cadencepolicy_some_hours_are_left": ("alerts_cadencepolicy", {"until_hour": "from_hour"}),
@@ -69,6 +77,12 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
         "alerts_reminder",
         {"token_hash": "'another'", "occasion": "'another'", "stage": "'weekly'"},
     ),
+    "hook_one_open_a_clinic": ("outbox_hook", {}),
+    "hook_address_holds_no_password": (
+        "outbox_hook",
+        {"url": "'https://a:b@c.example'", "ended_at": "now()"},
+    ),
+    "bounce_one_open_an_address": ("outbox_bounce", {}),
     "letter_critical_waits_for_no_digest": (
         "outbox_letter",
         {"key": "'another'", "is_critical": "true", "pace": "'digest'"},
@@ -294,6 +308,9 @@ def everything(cast: Cast) -> None:
     cast.adjustment(pump, days_ago=1, kind="bolus", amount_mcg=Decimal(50))
     cast.followup(pump)
     services.change_procedure(rules=ProcedureRules(), by=cast.administrator, at=cast.at)
+    whom = {"recipient": cast.nurse, "address": cast.nurse.user.email}
+    Bounce.objects.create(clinic=cast.clinic, found_at=cast.at, trouble="It came back (5.1.1)", **whom)
+    start_hook(url="https://gateway.example/worklist", by=cast.administrator, at=cast.at)
     change_pacing(pacing=Pacing(), by=cast.administrator, at=cast.at)
     cast.pending(pump)
     cast.signs_nothing()

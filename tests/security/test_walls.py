@@ -149,6 +149,7 @@ def test_what_hangs_on_a_pump_cannot_be_of_another_clinic_than_the_pump(cast: Ca
             "alerts_lead",
             "alerts_reminder",
             "outbox_letter",
+            "outbox_bounce",
         }
 
 

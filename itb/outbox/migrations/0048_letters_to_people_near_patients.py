@@ -1,4 +1,4 @@
-"""A letter can go to somebody near a patient, who agreed to it, besides to a member of the clinic or one it invites."""
+"""A letter can go to somebody near a patient, who agreed to it, besides to a member, an invited one, or a webhook."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0060_drafts"),
-        ("outbox", "0042_letters_of_one_reader"),
+        ("outbox", "0046_letters_have_one_addressee_of_three"),
     ]
 
     operations = [
@@ -33,13 +33,14 @@ class Migration(migrations.Migration):
                 max_length=64,
             ),
         ),
-        migrations.RemoveConstraint("letter", "letter_to_one_person_or_one_invited_address"),
+        migrations.RemoveConstraint("letter", "letter_has_one_addressee"),
         AddConstraintNotValid(
             "letter",
             models.CheckConstraint(
-                condition=models.Q(recipient__isnull=False, invitation=None, to_address="")
-                | models.Q(recipient=None, invitation__isnull=False, to_address="")
-                | (models.Q(recipient=None, invitation=None) & ~models.Q(to_address="")),
+                condition=models.Q(recipient__isnull=False, invitation=None, hook=None, to_address="")
+                | models.Q(recipient=None, invitation__isnull=False, hook=None, to_address="")
+                | models.Q(recipient=None, invitation=None, hook__isnull=False, to_address="")
+                | (models.Q(recipient=None, invitation=None, hook=None) & ~models.Q(to_address="")),
                 name="letter_has_one_addressee",
             ),
         ),
