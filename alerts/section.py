@@ -10,7 +10,7 @@ from alerts.knowledge import known_of
 from alerts.models import Policy
 from alerts.policy import ABOUT, steps_of
 from alerts.rehearsal import rehearse
-from alerts.rules import Steps, look
+from alerts.rules import Around, Steps, look
 from itb.accounts.models import Membership
 from refills.closed_visits import is_booked_on_closed_day
 from refills.models import Projection
@@ -29,7 +29,8 @@ def _moved_tiers(member: Membership, steps: Steps, at: datetime) -> list[str]:
     for row in rows.iterator(chunk_size=500):
         row.pump.patient.clinic = member.clinic
         is_closed = row.visit_is_closed  # type: ignore[attr-defined]  # annotated
-        known = known_of(row, visit_is_closed=is_closed)
+        around = Around(replacement_on=row.pump.replacement_on)
+        known = known_of(row, visit_is_closed=is_closed, around=around)
         tier, other = look(known, at).tier, look(replace(known, steps=steps), at).tier
         moved[(other > tier) - (other < tier)] += 1
     more = f"{moved[1]} pump becomes" if moved[1] == 1 else f"{moved[1]} pumps become"

@@ -142,7 +142,9 @@ def test_a_clinic_in_which_nobody_is_told_makes_each_of_its_pumps_critical(cast:
 
 def test_a_replacement_that_is_near_is_an_alert(cast: Cast, pump: Pump) -> None:
     today = cast.at.astimezone(cast.clinic.tz).date()
+    sweep()
     record_replacement(pump=pump, on=today + timedelta(days=90), by=cast.nurse, at=cast.at)
+    assert Projection.objects.get(pump=pump).danger_at is not None, "it says nothing of what is in the pump"
     sweep()
     alert = Alert.objects.get(pump=pump)
     assert (alert.kind, alert.tier) == (Kind.REPLACEMENT.value, Tier.URGENT)

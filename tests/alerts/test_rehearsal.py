@@ -12,6 +12,7 @@ from alerts.models import Policy
 from alerts.policy import DEFAULTS
 from alerts.rehearsal import Stretch, letters, rehearse
 from itb.outbox.models import Letter
+from patients.services import record_replacement
 from tests.alerts.test_rules import ALARM, REFILL_BY, USUAL, midnight
 from tests.alerts.test_views import STEPS
 from tests.cast import Cast
@@ -86,3 +87,13 @@ def test_of_a_large_clinic_a_part_is_replayed_and_that_is_said(
 
 def test_a_clinic_without_pumps_has_nothing_to_replay(cast: Cast) -> None:
     assert rehearse(cast.nurse, DEFAULTS, cast.at) == []
+
+
+def test_a_pump_that_must_be_replaced_counts_where_its_days_are_changed(client: Client, cast: Cast) -> None:
+    pump = cast.running_pump()
+    on = cast.at.astimezone(cast.clinic.tz).date() + timedelta(days=200)
+    record_replacement(pump=pump, on=on, by=cast.nurse, at=cast.at)
+    page = FormPage(client, cast.administrator, reverse("alerts:policy"))
+    body = page.press({**STEPS, "replacement_due_days": "230"}).content.decode()
+    assert "1 pump becomes more urgent at once" in body
+    assert "0 → 2 letters, each step to 2 people." in body
