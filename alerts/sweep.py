@@ -66,10 +66,12 @@ def _batch() -> int:
         return 0
     try:
         with transaction.atomic():
-            moments = {row.pk: _settle(row, *beside, at) for row, *beside in _with_alerts(rows, at)}
+            batch = _with_alerts(rows, at)
+            moments = {row.pk: _settle(row, alerts, beside, at) for row, alerts, beside in batch}
     except Exception as error:  # noqa: BLE001  whatever it was, no other pump must go unseen for it
         log.warning("sweep.batch_broken", kind=type(error).__name__)
-        moments = {row.pk: _look_at(row, *beside, at) for row, *beside in _with_alerts(_due(), at)}
+        batch = _with_alerts(_due(), at)
+        moments = {row.pk: _look_at(row, alerts, beside, at) for row, alerts, beside in batch}
     _look_again(moments)
     remind(rows, at)
     return len(rows)

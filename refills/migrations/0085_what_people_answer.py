@@ -26,7 +26,7 @@ DROP FUNCTION refills_projection_visit_refused;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("refills", "0081_what_has_a_pump_looked_at"),
+        ("refills", "0082_a_replacement_date_moves_no_forecast"),
     ]
 
     operations = [
