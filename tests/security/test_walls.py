@@ -86,8 +86,8 @@ def test_another_clinic_and_nobody_see_no_row_of_any_table(cast: Cast) -> None:
         theirs.pop(f"accounts.{own}History")
     theirs.pop("accounts.Membership")
     theirs.pop("audit.AuditEvent")
-    for counted in ("alerts.Proof", "morning.MorningList"):  # of each clinic its own: one, and not ours
-        assert theirs.pop(counted) == 1
+    for counted in ("alerts.Proof", "morning.MorningList"):  # of each clinic its own: ours not among them
+        assert theirs.pop(counted) <= 1
     assert not any(theirs.values()), theirs
     connection.connection.execute("RESET itb.clinic")
     at_the_door = {model._meta.label for model in filled if rows(model)}
