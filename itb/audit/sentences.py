@@ -99,6 +99,9 @@ SENTENCES: Final[dict[str, str]] = {
     "visits.exported": "{who} exported {count} visits",
     # Seen.
     "acknowledge.seen": "{who} saw the alert “{what}” of {patient}",
+    "show.seen": "{who} opened the alert “{what}” of {patient}",
+    "pass_on.seen": "{who} opened the form that passes on the alert “{what}” of {patient}",
+    "snooze.seen": "{who} opened the form that lets the alert “{what}” of {patient} rest",
     "add_contact.seen": "{who} opened the form for someone to call about {patient}",
     "adjust.seen": "{who} opened the form for anything else done to the pump of {patient}",
     "authorise.seen": "{who} opened the form for an authorisation for {patient}",

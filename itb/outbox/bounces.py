@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -12,8 +11,6 @@ from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from itb.outbox.models import Bounce, Letter
 from itb.outbox.services import enqueue
-
-log = structlog.get_logger(__name__)
 
 State = Letter.State
 CAME_BACK: Final = frozenset({State.SENT, State.UNCERTAIN, State.HANDING_OVER})
@@ -53,14 +50,12 @@ def fall_to_others(*, letters: Iterable[Letter], trouble: str, at: datetime) -> 
 
 def _mark(letter: Letter, trouble: str, at: datetime) -> None:
     assert letter.recipient, "an address is a person's"
-    _, is_new = Bounce.objects.get_or_create(
+    Bounce.objects.get_or_create(
         recipient=letter.recipient,
         address=letter.recipient.user.email,
         confirmed_at=None,
         defaults={"clinic_id": letter.clinic_id, "found_at": at, "trouble": trouble},
     )
-    if is_new:
-        log.warning("address.undeliverable", membership=letter.recipient_id)
 
 
 def _tell_next(letter: Letter, at: datetime) -> None:

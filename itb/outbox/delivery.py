@@ -169,7 +169,7 @@ def _send(claim: Claim, server: smtplib.SMTP) -> int:
 
 def _written(claim: Claim, handed: Handed) -> bytes:
     mail = message(claim.lead, count=handed.count, unsure=handed.unsure)
-    return mail.as_bytes(policy=SMTP)
+    return mail.as_bytes(policy=WIRE)
 
 
 def _post_or_wait(claim: Claim, until: float) -> int:

@@ -13,6 +13,7 @@ OURS = [task for name, task in app.tasks.items() if not name.startswith("celery.
 def test_there_are_tasks() -> None:
     assert {task.name for task in OURS} == {
         "alerts.tasks.sweep",
+        "itb.morning.tasks.make_lists",
         "itb.outbox.tasks.drain",
         "itb.accounts.tasks.forget_sessions",
     }

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from http.client import HTTPConnection
 from pathlib import Path
@@ -318,6 +319,7 @@ def acknowledge(page: Page) -> None:
     row = page.locator("tr, li", has_text=re.compile(NAME, re.IGNORECASE)).filter(has_text="Refill due").last
     row.get_by_role("link", name="Acknowledge").click()
     page.get_by_label("What you will do, or did").fill(f"{WORDS} for {NAME}")
+    page.get_by_label("When you go on with it").fill(f"{datetime.now(UTC):%Y-%m-%d}")
     page.get_by_role("button", name="Acknowledge").click()
     page.wait_for_url("**/alerts/")
 

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from alerts.management.commands.tick import Command
+
+from itb.morning.management.commands.tick import Command
 
 ROOT = Path(__file__).parent.parent.parent
 UNITS = ROOT / "docs" / "systemd"

@@ -107,6 +107,7 @@ def test_the_gap_stands_on_every_page_and_the_engine_is_unwell_while_the_list_go
     client: Client, cast: Cast, pump: Pump, in_use: Anchor, noted: Path
 ) -> None:
     beat(name="sweep")
+    beat(name="sink")
     forget(noted, in_use, "act", hours=24 * 7)
     Heartbeat.objects.filter(name="anchor").update(finished_at=in_use.noted_at - timedelta(hours=1))
     delivery.drain()
@@ -193,6 +194,7 @@ def test_a_note_that_cannot_be_written_stops_no_letter_and_is_said(
     owe(cast)
     assert delivery.drain() == 1
     beat(name="sweep")
+    beat(name="sink")
     assert client.get("/healthz/engine").json()["problems"] == [
         "How far the database is has not been noted outside it yet."
     ]

@@ -145,7 +145,7 @@ def test_a_sender_that_slept_past_its_lease_hands_nothing_over(cast: Cast, sink:
     (slow,) = claims.claim()
     due_now()
     (quick,) = claims.claim()
-    with delivery._server() as server:
+    with delivery.server() as server:
         assert not delivery._send(slow, server)
         assert delivery._send(quick, server)
     assert len(sink.accepted) == 1
@@ -156,7 +156,7 @@ def test_a_letter_that_is_no_longer_needed_is_not_sent(cast: Cast, sink: Sink) -
     letter = owe(cast)
     (claim,) = claims.claim()
     supersede(topic="alert:1")
-    with delivery._server() as server:
+    with delivery.server() as server:
         assert not delivery._send(claim, server)
     assert not sink.accepted
     assert state(letter) == Letter.State.SUPERSEDED
@@ -201,7 +201,7 @@ def test_the_hand_over_renews_the_lease_so_that_a_slow_server_is_not_asked_twice
     owe(cast, critical=True)
     (claim,) = claims.claim()
     Letter.objects.update(lease_until=clock.now() + timedelta(seconds=2))
-    with delivery._server() as server:
+    with delivery.server() as server:
         accept = server.data
 
         def slow(content: Any) -> Any:

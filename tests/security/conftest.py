@@ -48,5 +48,5 @@ def browsers(world: World) -> dict[str, Browser]:
 def _engine_runs(request: pytest.FixtureRequest) -> None:
     """No page says that the cycles stand still, however long the proofs take."""
     if "world" in request.fixturenames:
-        for name in ("sweep", "drain"):
+        for name in ("sweep", "drain", "sink"):
             beat(name=name)

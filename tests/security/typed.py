@@ -42,6 +42,7 @@ def sensible() -> Values:
         "waste_ml": ["39.8"],
         "undone_reason": ["", "No time."],
         "next_step": ["Dye study."],
+        "acknowledge.next_on": [str(today)],
         "due_on": [soon],
         "result": ["The catheter was kinked."],
         "changed_because": ["Agreed in the clinic."],

@@ -19,6 +19,7 @@ from itb.accounts.middleware import EMERGENCY, OPEN_CLINIC
 from itb.accounts.models import Clinic, EmergencyAccess, Grant, Invitation, Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import end_membership, start_membership
+from itb.morning.lists import make_lists
 from itb.outbox.models import Letter
 from itb.people.emergencies import end_emergency, open_emergency
 from itb.people.grants import ask, decline
@@ -117,6 +118,7 @@ class World:
         cast = Cast.assemble()
         here = _side(cast, cast.nurse, cast.stranger, "Near")
         there = _side(cast, cast.stranger, cast.nurse, "Far")
+        make_lists(at=cast.at.replace(hour=12))  # as of a moment at which every clinic's morning has come
         return cls(here, there, _people(cast, here))
 
     @property
