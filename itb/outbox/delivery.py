@@ -259,7 +259,7 @@ def _mark_sent(claim: Claim, handed: Handed) -> None:
 def _refused(claim: Claim, fence: dict[str, list[int]], code: int) -> None:
     """4xx: later. 5xx: dead, and others are told. The server's own words are not kept: they quote the address."""
     if code >= REFUSED:
-        log.warning("letter.refused", letter=claim.lead.id, code=code)
+        log.warning("letter.refused", letter=claim.lead.id, status=code)
         _bury(claim, fence, f"The mail server refused it ({code})")
     else:
         trouble = f"The mail server asked to try later ({code})"

@@ -46,8 +46,8 @@ OWED = {
 """Forms that nobody fills with sense but who holds what they ask for: tests/security/test_sign_in.py does."""
 
 
-SHOWN_ONCE = {"patients:transfer"}
-"""Forms whose answer is a page that shows a code once: nothing to be sent on to."""
+SHOWN_ONCE = {"patients:transfer", "outbox:hook"}
+"""Forms whose answer is a page that shows a code or secret once: nothing to be sent on to."""
 
 
 def often(times: int) -> settings:
