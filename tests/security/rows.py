@@ -30,7 +30,7 @@ LEADS_TO = {
     for field in model._meta.concrete_fields
     if field.is_relation or field.primary_key
 }
-RANDOM = {"password", "nonce", "token_hash", "code_hash"}  # a salt, a secret
+RANDOM = {"password", "nonce", "token_hash", "code_hash", "sealed"}  # a salt, a secret
 NUMBERED = {"topic", "key"}  # such as alert:17, by the number of what it is about
 LEADS_TO["audit_auditevent", "patient_id"] = "patients_patient"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
