@@ -21,10 +21,7 @@ def change_cadence(*, settings: Cadence, because: str, by: Membership, at: datet
     policy, _ = CadencePolicy.objects.update_or_create(
         clinic=by.clinic, defaults={**asdict(settings), "changed_because": because}
     )
-    rows = Projection.objects.visible_to(by)
-    # In the order of `change_margins`: two administrators at once stand in line.
-    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    rows.update(review_at=at)
+    Projection.objects.visible_to(by).look_again(at)
     record_act(verb="policy.changed", subject=policy, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return policy
 

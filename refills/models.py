@@ -863,6 +863,14 @@ class ProjectionQuerySet(models.QuerySet["Projection"]):
         """
         return self.filter(Q(review_at__lte=Now()) | Q(review_at__gt=Now() + timedelta(hours=25)))
 
+    def look_again(self, at: datetime) -> None:
+        """Have the sweep look at each of them at once. Runs in the caller's transaction.
+
+        In the order of `change_margins`: two administrators at once stand in line.
+        """
+        list(self.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        self.update(review_at=at)
+
 
 class Projection(models.Model):
     """The forecast of one pump as a row: instants and what they came from, never a status or a colour.
