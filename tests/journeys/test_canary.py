@@ -19,14 +19,14 @@ import psycopg
 import pytest
 import redis
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, Page, Request, Response, expect
 
 from itb.local.grown import grown
 from itb.local.postgres import throw_away
 from itb.local.stack import Stack
 from tests.journeys.conftest import CHROMIUM, FLAGS, rows, sign_in, soon
 from tests.journeys.test_main_job import clinic_time
-from tests.journeys.visit import nothing_amiss, say_why_late
+from tests.journeys.visit import look, nothing_amiss
 from tests.security.canaries import BORN, GIVEN, NAME, PHONE, RECORD, SECRET, SERIAL, WORDS, found_in
 
 pytestmark = pytest.mark.stack
@@ -267,19 +267,6 @@ def keep(page: Page) -> None:
     """Look, then keep."""
     look(page).click()
     page.wait_for_url(re.compile(r"/(patients|refills)/\d+/$"))
-
-
-def look(page: Page) -> Locator:
-    """The button that keeps, once the summary has come to rest; where it did not offer one by itself, it is asked."""
-    page.locator("main h1").click()  # leaves the last field
-    page.wait_for_timeout(500)  # the summary waits for 400 ms, in case another key is pressed
-    expect(page.locator(".htmx-request")).to_have_count(0)
-    if page.locator("#keep").inner_text() == "Check":
-        page.locator("#keep").click()
-        say_why_late(page)
-    keeps = page.locator("#keep", has_text=re.compile(r"^\s*Keep"))
-    keeps.wait_for()
-    return keeps
 
 
 def search(page: Page) -> None:

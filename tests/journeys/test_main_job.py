@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from itb.local.stack import Stack
 from tests.journeys.conftest import letters, rows
-from tests.journeys.visit import nothing_amiss, say_why_late
+from tests.journeys.visit import look, nothing_amiss
 
 pytestmark = pytest.mark.stack
 
@@ -46,9 +46,7 @@ def start_programme(page: Page, days_ago: int) -> None:
     page.get_by_label("When").fill(clinic_time(days_ago))
     page.get_by_label("Concentration the pump is told").fill("2000")
     page.get_by_label("Dose").fill(DOSE)
-    page.get_by_role("button", name="Check").click()
-    say_why_late(page)
-    page.get_by_role("button", name=re.compile("^Keep")).click()
+    look(page).click()
     page.wait_for_url(re.compile(r"/patients/\d+/$"))
 
 
@@ -65,9 +63,7 @@ def record_refill(page: Page, serial: str, days_ago: int, withdrawn: str | None)
         page.get_by_label("The reservoir is empty").check()
     page.get_by_label("Filled").fill("40")
     nothing_amiss(page, held_ml="40", dose=DOSE, concentration="2000")
-    page.get_by_role("button", name="Check").click()
-    say_why_late(page)
-    page.get_by_role("button", name=re.compile("^Keep refill")).click()
+    look(page).click()
     page.wait_for_url(re.compile(r"/refills/\d+/$"))
     page.get_by_role("link", name="Chart", exact=True).click()
 

@@ -1,8 +1,9 @@
 """The visit around a refill, as it is filled in the browser where nothing is amiss."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 
 def nothing_amiss(page: Page, *, held_ml: str, dose: str, concentration: str) -> None:
@@ -17,9 +18,23 @@ def nothing_amiss(page: Page, *, held_ml: str, dose: str, concentration: str) ->
         step.check()
 
 
-def say_why_late(page: Page) -> None:
-    """What happened over a day ago asks for its reason at the first look; then it is looked at again."""
-    reason = page.get_by_label("Why it is written down late")
-    if reason.count():
-        reason.fill("Entered from paper")
-        page.locator("#keep").click()
+def look(page: Page) -> Locator:
+    """The button that keeps, once the summary has come to rest; where it did not offer one by itself, it is asked.
+
+    What happened over a day ago asks for its reason at the first look, and is looked at again. Each press waits for the
+    page that answers: on a slow machine the old one still stands when the click is done.
+    """
+    button = page.locator("#keep")
+    for _ in range(3):
+        page.locator("main h1").click()  # leaves the last field
+        page.wait_for_timeout(1_000)  # the summary waits for 400 ms, in case another key is pressed
+        expect(page.locator(".htmx-request")).to_have_count(0)
+        if button.inner_text().startswith("Keep"):
+            break
+        with page.expect_navigation():
+            button.click()
+        reason = page.get_by_label("Why it is written down late")
+        if reason.count() and not reason.input_value():
+            reason.fill("Entered from paper")
+    expect(button).to_have_text(re.compile(r"^\s*Keep"))
+    return button
