@@ -16,6 +16,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.forms import HiddenInput, JSONField
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
@@ -84,6 +85,19 @@ class CodeAgainForm(_Counted, ReauthenticateForm):  # type: ignore[misc]
     """Showing again who one is."""
 
 
+class CredentialField(JSONField):
+    """What a browser says of a passkey. JSON that Python cannot hold (a number of 100,000 digits) is none either."""
+
+    widget = HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        """As Django does, in words where the reader gives up."""
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(NO_PASSKEY) from error
+
+
 class _Told:
     """A passkey that opens nothing is a line in the log; what is none at all is refused in words."""
 
@@ -104,17 +118,25 @@ class _Told:
 class PasskeyForm(_Told, LoginWebAuthnForm):  # type: ignore[misc]
     """Signing in with a passkey alone."""
 
+    credential = CredentialField()
+
 
 class PasskeyStepForm(_Told, AuthenticateWebAuthnForm):  # type: ignore[misc]
     """The second step of signing in, with a passkey."""
+
+    credential = CredentialField()
 
 
 class PasskeyAgainForm(_Told, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """Showing again who one is, with a passkey."""
 
+    credential = CredentialField()
+
 
 class NewPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A passkey is added."""
+
+    credential = CredentialField()
 
     def clean(self) -> dict[str, Any]:
         """As allauth does, in words where it is none."""

@@ -72,6 +72,7 @@ NO_PASSKEYS = [
     '{"id": "none"}',
     '{"id": 1, "rawId": [], "response": null, "type": "public-key"}',
 ]
+UNHOLDABLE = {"a long number": "9" * 100_000, "depth": "[" * 100_000}
 
 
 @pytest.mark.parametrize("credential", NO_PASSKEYS)
@@ -85,6 +86,14 @@ def test_a_passkey_that_is_none_is_a_line(credential: str, lines: list[Any], db:
 
 @pytest.mark.parametrize("credential", NO_PASSKEYS)
 def test_what_is_no_passkey_is_not_added(credential: str, cast: Cast) -> None:
+    answer = sign_in(cast.nurse).post(reverse("mfa_add_webauthn"), {"name": "Key", "credential": credential})
+    assert answer.status_code == 200
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize("credential", UNHOLDABLE.values(), ids=list(UNHOLDABLE))
+def test_what_python_cannot_hold_is_no_passkey(credential: str, cast: Cast) -> None:
+    assert Client().post(reverse("mfa_login_webauthn"), {"credential": credential}).status_code == 302
     answer = sign_in(cast.nurse).post(reverse("mfa_add_webauthn"), {"name": "Key", "credential": credential})
     assert answer.status_code == 200
     assert not Authenticator.objects.exists()
