@@ -16,7 +16,7 @@ from alerts.models import Alert
 from alerts.rules import Tier
 from itb.accounts.models import Clinic, Membership
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.walls import inside
 
 log = structlog.get_logger(__name__)
@@ -50,17 +50,19 @@ def _owe(clinic: Clinic, at: datetime) -> bool:
         return False
     found = proof.count(clinic.pk)
     enqueue(
-        key=f"{topic}:{clinic.pk}",
-        recipients=two_of(clinic),
-        topic=topic,
-        template=TEMPLATE,
-        is_critical=False,
-        at=at,
-        words={
-            "due": due(clinic),
-            "monitored": found.monitored,
-            "unmonitored": found.monitored - min(found.evaluated, found.covered),
-        },
+        Owed(
+            key=f"{topic}:{clinic.pk}",
+            recipients=two_of(clinic),
+            topic=topic,
+            template=TEMPLATE,
+            is_critical=False,
+            at=at,
+            words={
+                "due": due(clinic),
+                "monitored": found.monitored,
+                "unmonitored": found.monitored - min(found.evaluated, found.covered),
+            },
+        )
     )
     return True
 

@@ -6,7 +6,7 @@ hears first; the others by hops. Where nobody is left it is the clinic's lead, e
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.db.models import OuterRef, Subquery
@@ -78,10 +78,24 @@ def leads_of(clinic: Clinic) -> list[Membership]:
     return [lead] if lead else list(active.filter(role=Role.ADMINISTRATOR).order_by("pk"))
 
 
-def told(alert: Alert, event: AlertEvent, at: datetime) -> list[Membership]:
+class Rosters:
+    """The rosters that one transaction has asked for, each asked once."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[int, date], Roster] = {}
+
+    def of(self, clinic: Clinic, at: datetime) -> Roster:
+        """As roster_of says."""
+        day = clinic.pk, at.astimezone(clinic.tz).date()
+        if day not in self._asked:
+            self._asked[day] = roster_of(clinic, at)
+        return self._asked[day]
+
+
+def told(alert: Alert, event: AlertEvent, at: datetime, rosters: Rosters | None = None) -> list[Membership]:
     """Who is to be told of `event` at `at`. Never nobody, as long as the clinic has anyone to tell."""
     clinic = alert.pump.patient.clinic
-    roster = roster_of(clinic, at)
+    roster = (rosters or Rosters()).of(clinic, at)
     own = roster.stand_in(alert.pump.patient.clinician_id)
     if event.verb == Verb.ESCALATED:
         return _by_hop(alert, event, roster, own)

@@ -1,17 +1,22 @@
-"""From findings to alerts and letters: opens, raises, escalates, reopens, closes. One transaction with the sweep."""
+"""From findings to alerts and letters: opens, raises, escalates, reopens, closes. One transaction with the sweep.
+
+What is new is kept in a Book and written together: as many statements for fifty pumps as for one.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from alerts.duty import told
+from alerts.duty import Rosters, told
 from alerts.escalation import Hop, day_of, escalation_of, hops, leaves_at
 from alerts.models import Alert, AlertEvent
 from alerts.moves import BEGINS_TO_WAIT, MOVED, State, Verb, begin_to_wait, move
 from alerts.rules import Finding, Kind, Tier
 from itb.accounts.models import Membership
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue, supersede
+from itb.outbox.services import Owed, enqueue, supersede
 from patients.models import Pump
 
 LETTERS = {
@@ -31,19 +36,73 @@ def open_alerts(pump_ids: Iterable[int]) -> dict[int, list[Alert]]:
     return found
 
 
+class Book:
+    """The alerts, events and letters that a transaction adds, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._opened: list[Alert] = []
+        self._events: list[AlertEvent] = []
+        self._tidings: list[Tidings] = []
+
+    def open(self, alert: Alert) -> None:
+        """Add a new alert."""
+        self._opened.append(alert)
+
+    def note(self, alert: Alert, verb: Verb, at: datetime, **more: Any) -> AlertEvent:
+        """Append a step to the alert's life."""
+        event = AlertEvent(alert=alert, at=at, verb=verb, tier=alert.tier, **more)
+        self._events.append(event)
+        return event
+
+    def tell(self, alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
+        """Owe those on whom `event` falls, or one, a letter from `at` on."""
+        self._tidings.append(Tidings(alert, event, at, only))
+
+    def write(self) -> None:
+        """Write it all; the letters last, since their keys name the alert and the event."""
+        Alert.objects.bulk_create(self._opened)
+        AlertEvent.objects.bulk_create(self._events)
+        rosters = Rosters()
+        enqueue(*[each.owed(rosters) for each in self._tidings])
+
+
+@dataclass(frozen=True, slots=True)
+class Tidings:
+    """That an event is to be told, from a moment on: to one person, or to those on whom it falls."""
+
+    alert: Alert
+    event: AlertEvent
+    at: datetime
+    only: Membership | None
+
+    def owed(self, rosters: Rosters) -> Owed:
+        """As letters."""
+        alert, tier, clinic = self.alert, Tier(self.alert.tier), self.alert.pump.patient.clinic
+        leaves = leaves_at(tier, self.at, escalation_of(clinic), day_of(clinic))
+        return Owed(
+            key=f"alert:{alert.pk}:event:{self.event.pk}",
+            recipients=[self.only] if self.only else told(alert, self.event, leaves, rosters),
+            topic=f"alert:{alert.pk}",
+            template=LETTERS[tier],
+            is_critical=tier == Tier.CRITICAL,
+            at=self.at,
+            pace=_pace(tier, Verb(self.event.verb), waits=leaves > self.at),
+        )
+
+
 def settle(
-    *, pump: Pump, clinic_id: int, findings: Sequence[Finding], alerts: Sequence[Alert], at: datetime
+    pump: Pump, findings: Sequence[Finding], alerts: Sequence[Alert], at: datetime, book: Book
 ) -> list[datetime]:
     """Make the pump's open `alerts` agree with `findings`. Returns when something about them comes due."""
     wanted = {finding.kind for finding in findings}
     for alert in alerts:
         if Kind(alert.kind) not in wanted:
-            _close(alert, at)
-    return add(pump=pump, clinic_id=clinic_id, findings=findings, alerts=alerts, at=at)
+            _close(alert, at, book)
+    return add(pump, findings, alerts, at, book)
 
 
 def add(
-    *, pump: Pump, clinic_id: int, findings: Sequence[Finding], alerts: Sequence[Alert], at: datetime
+    pump: Pump, findings: Sequence[Finding], alerts: Sequence[Alert], at: datetime, book: Book
 ) -> list[datetime]:
     """Open or change what is found, and close nothing. Returns when an owner's time is up, or a hop comes."""
     standing = {Kind(alert.kind): alert for alert in alerts if alert.state != State.CLOSED}
@@ -51,20 +110,20 @@ def add(
         alert.pump = pump
     for finding in findings:
         if finding.kind in standing:
-            _change(standing[finding.kind], finding, at)
+            _change(standing[finding.kind], finding, at, book)
         elif not _settled_before(pump, finding):
-            standing[finding.kind] = _open(pump, clinic_id, finding, at)
-    moments = (_next_moment(alert, at) for alert in standing.values())
+            standing[finding.kind] = _open(pump, finding, at, book)
+    moments = (_next_moment(alert, at, book) for alert in standing.values())
     return [moment for moment in moments if moment]
 
 
-def _next_moment(alert: Alert, at: datetime) -> datetime | None:
+def _next_moment(alert: Alert, at: datetime, book: Book) -> datetime | None:
     """What the sweep must come back for: the owner's time is up, or nobody has taken it and more people are told."""
     if alert.is_in_hand:
         return alert.acknowledged_until
     reached, ahead = where_it_stands(alert, at)
     if reached and reached.step > alert.hop:
-        _escalate(alert, reached, at)
+        _escalate(alert, reached, at, book)
     return ahead.at if ahead else None
 
 
@@ -85,16 +144,12 @@ def hops_of(alert: Alert) -> Iterator[Hop]:
     return hops(Tier(alert.tier), since, escalation_of(clinic), day_of(clinic))
 
 
-def _escalate(alert: Alert, hop: Hop, at: datetime) -> None:
+def _escalate(alert: Alert, hop: Hop, at: datetime, book: Book) -> None:
     """Tell more people, once a hop: of several that were slept over, the farthest."""
     move(alert, Verb.ESCALATED, at)
     alert.hop = hop.step
     alert.save(update_fields=["hop"])
-    event = AlertEvent(
-        alert=alert, at=at, verb=Verb.ESCALATED, tier=alert.tier, round=alert.round, step=hop.step
-    )
-    event.save()
-    tell(alert, event, at)
+    book.tell(alert, book.note(alert, Verb.ESCALATED, at, round=alert.round, step=hop.step), at)
 
 
 def _settled_before(pump: Pump, finding: Finding) -> bool:
@@ -106,10 +161,10 @@ def _settled_before(pump: Pump, finding: Finding) -> bool:
     ).exists()
 
 
-def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> Alert:
+def _open(pump: Pump, finding: Finding, at: datetime, book: Book) -> Alert:
     alert = Alert(
         pump=pump,
-        clinic_id=clinic_id,
+        clinic_id=pump.clinic_id,
         kind=finding.kind.value,
         tier=finding.tier,
         occasion=finding.occasion,
@@ -117,12 +172,12 @@ def _open(pump: Pump, clinic_id: int, finding: Finding, at: datetime) -> Alert:
         opened_at=at,
     )
     begin_to_wait(alert, at)
-    alert.save()
-    tell(alert, write_event(alert, Verb.OPENED, at), at + finding.patience)
+    book.open(alert)
+    book.tell(alert, book.note(alert, Verb.OPENED, at), at + finding.patience)
     return alert
 
 
-def _change(alert: Alert, finding: Finding, at: datetime) -> None:
+def _change(alert: Alert, finding: Finding, at: datetime, book: Book) -> None:
     """Bring an open alert to what is found now. Having it in hand for one thing says nothing about another."""
     verb = _what_changed(alert, finding, at)
     if verb is None and alert.sentence == finding.sentence:
@@ -132,9 +187,9 @@ def _change(alert: Alert, finding: Finding, at: datetime) -> None:
         move(alert, verb, at)
     alert.save(update_fields=["tier", "sentence", "occasion", *MOVED])
     if verb is not None:
-        event = write_event(alert, verb, at)
+        event = book.note(alert, verb, at)
         if verb in BEGINS_TO_WAIT:
-            tell(alert, event, at + finding.patience)
+            book.tell(alert, event, at + finding.patience)
 
 
 def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
@@ -150,34 +205,24 @@ def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
     return None
 
 
-def _close(alert: Alert, at: datetime) -> None:
+def _close(alert: Alert, at: datetime, book: Book) -> None:
     move(alert, Verb.CLOSED, at)
     alert.closed_at = at
     alert.save(update_fields=["closed_at", *MOVED])
-    write_event(alert, Verb.CLOSED, at)
+    book.note(alert, Verb.CLOSED, at)
     supersede(topic=f"alert:{alert.pk}")
 
 
 def write_event(
     alert: Alert, verb: Verb, at: datetime, by_id: int | None = None, note: str = ""
 ) -> AlertEvent:
-    """Append a step to the alert's life."""
+    """Append a step to the alert's life, at once."""
     return AlertEvent.objects.create(alert=alert, at=at, verb=verb, tier=alert.tier, by_id=by_id, note=note)
 
 
 def tell(alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
-    """Owe those on whom `event` falls, or one, a letter from `at` on."""
-    tier, clinic = Tier(alert.tier), alert.pump.patient.clinic
-    leaves = leaves_at(tier, at, escalation_of(clinic), day_of(clinic))
-    enqueue(
-        key=f"alert:{alert.pk}:event:{event.pk}",
-        recipients=[only] if only else told(alert, event, leaves),
-        topic=f"alert:{alert.pk}",
-        template=LETTERS[tier],
-        is_critical=tier == Tier.CRITICAL,
-        at=at,
-        pace=_pace(tier, Verb(event.verb), waits=leaves > at),
-    )
+    """Owe those on whom `event` falls, or one, a letter from `at` on, at once."""
+    enqueue(Tidings(alert, event, at, only).owed(Rosters()))
 
 
 def _pace(tier: Tier, verb: Verb, *, waits: bool) -> Letter.Pace | None:

@@ -66,8 +66,9 @@ def _batch() -> int:
         return 0
     try:
         with transaction.atomic():
-            batch = _with_alerts(rows, at)
-            moments = {row.pk: _settle(row, alerts, beside, at) for row, alerts, beside in batch}
+            batch, book = _with_alerts(rows, at), ledger.Book()
+            moments = {row.pk: _settle(row, alerts, beside, at, book) for row, alerts, beside in batch}
+            book.write()
     except Exception as error:  # noqa: BLE001  whatever it was, no other pump must go unseen for it
         log.warning("sweep.batch_broken", kind=type(error).__name__)
         batch = _with_alerts(_due(), at)
@@ -109,26 +110,29 @@ def _look_at(row: Projection, alerts: list[Alert], beside: Surroundings, at: dat
     """Settle the row's alerts; when to look again."""
     try:
         with transaction.atomic():
-            return _settle(row, alerts, beside, at)
+            book = ledger.Book()
+            next_at = _settle(row, alerts, beside, at, book)
+            book.write()
     except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
         # Only the kind is logged: a message may quote a person.
         log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
         return _say_broken(row, at)
+    return next_at
 
 
-def _settle(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> datetime:
+def _settle(
+    row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime, book: ledger.Book
+) -> datetime:
     found = _look(row, beside, at)
-    until = ledger.settle(
-        pump=row.pump, clinic_id=row.clinic_id, findings=found.findings, alerts=alerts, at=at
-    )
-    return min([found.next_at, *until])
+    return min([found.next_at, *ledger.settle(row.pump, found.findings, alerts, at, book)])
 
 
 def _say_broken(row: Projection, at: datetime) -> datetime:
     """Make the row read as unknown everywhere, and open "no forecast"; what else was open stays open."""
     Projection.objects.filter(pk=row.pk).update(danger_at=None, facts_version=None, error=NOT_COMPUTED)
-    standing = ledger.open_alerts([row.pump_id])[row.pump_id]
-    until = ledger.add(pump=row.pump, clinic_id=row.clinic_id, findings=[BROKEN], alerts=standing, at=at)
+    standing, book = ledger.open_alerts([row.pump_id])[row.pump_id], ledger.Book()
+    until = ledger.add(row.pump, [BROKEN], standing, at, book)
+    book.write()
     return min([at + BROKEN_ROW_WAITS, *until])
 
 

@@ -26,7 +26,7 @@ from itb.outbox.claims import Row  # noqa: E402
 from itb.outbox.delivery import drain  # noqa: E402
 from itb.outbox.message import message  # noqa: E402
 from itb.outbox.models import Letter  # noqa: E402
-from itb.outbox.services import enqueue  # noqa: E402
+from itb.outbox.services import Owed, enqueue  # noqa: E402
 from itb.walls import inside  # noqa: E402
 
 SMALL, TICKS, DUE, READERS = 1_000, 100, 1_000, 400
@@ -128,12 +128,14 @@ def drained(here: Clinic, number: int) -> float:
         pass
     with inside(here.pk) as at:
         enqueue(
-            key=f"bench:{number}",
-            recipients=Membership.objects.filter(clinic=here),
-            topic=f"bench:{number}",
-            template="alerts/critical",
-            is_critical=True,
-            at=at,
+            Owed(
+                key=f"bench:{number}",
+                recipients=Membership.objects.filter(clinic=here),
+                topic=f"bench:{number}",
+                template="alerts/critical",
+                is_critical=True,
+                at=at,
+            )
         )
     began = perf_counter()
     assert drain() == READERS

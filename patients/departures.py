@@ -8,7 +8,7 @@ from django.db import transaction
 from itb.accounts.models import Membership, MembershipQuerySet
 from itb.accounts.permissions import Permission
 from itb.audit.services import record_act
-from itb.outbox.services import enqueue, supersede
+from itb.outbox.services import Owed, enqueue, supersede
 from patients.models import Departure, Pump
 
 
@@ -56,12 +56,14 @@ def ask_to_leave(*, pump: Pump, leaving: Leaving, by: Membership, at: datetime) 
         asked_by=by.user,
     )
     enqueue(
-        key=f"departure:{departure.pk}",
-        recipients=second_persons(departure),
-        topic=f"departure:{departure.pk}",
-        template="patients/leaving",
-        is_critical=False,
-        at=at,
+        Owed(
+            key=f"departure:{departure.pk}",
+            recipients=second_persons(departure),
+            topic=f"departure:{departure.pk}",
+            template="patients/leaving",
+            is_critical=False,
+            at=at,
+        )
     )
     record_act(verb="departure.asked", subject=departure, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return departure

@@ -8,7 +8,7 @@ from django.test import Client
 
 from itb import clock
 from itb.outbox.models import Heartbeat
-from itb.outbox.services import beat, enqueue
+from itb.outbox.services import Owed, beat, enqueue
 from refills.models import Appointment
 from tests.cast import Cast
 from tests.pages import FormPage
@@ -47,7 +47,9 @@ def test_an_engine_that_never_ran_is_not_healthy(client: Client, db: None) -> No
 
 def test_a_letter_that_waits_too_long_is_a_problem(client: Client, cast: Cast, running: None) -> None:
     at = clock.now() - timedelta(minutes=6)
-    enqueue(key="k", recipients=[cast.nurse], topic="t", template="alerts/urgent", is_critical=False, at=at)
+    enqueue(
+        Owed(key="k", recipients=[cast.nurse], topic="t", template="alerts/urgent", is_critical=False, at=at)
+    )
     assert client.get("/healthz/engine").json()["problems"] == [
         "A letter has waited for more than five minutes."
     ]

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from itb.accounts.models import Membership
 from itb.audit.services import record_act
 from itb.outbox.models import Bounce, Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 
 State = Letter.State
 CAME_BACK: Final = frozenset({State.SENT, State.UNCERTAIN, State.HANDING_OVER})
@@ -64,12 +64,14 @@ def _tell_next(letter: Letter, at: datetime) -> None:
     owed = Letter.objects.filter(topic=letter.topic, key__startswith=f"{base}:").values("recipient")
     told = Membership.objects.told().filter(clinic_id=letter.clinic_id).exclude(pk__in=owed)
     enqueue(
-        key=base,
-        recipients=reachable(told).order_by("pk")[:1],
-        topic=letter.topic,
-        template=letter.template,
-        is_critical=letter.is_critical,
-        at=at,
+        Owed(
+            key=base,
+            recipients=reachable(told).order_by("pk")[:1],
+            topic=letter.topic,
+            template=letter.template,
+            is_critical=letter.is_critical,
+            at=at,
+        )
     )
 
 

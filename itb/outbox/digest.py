@@ -15,7 +15,7 @@ from itb.accounts.models import Clinic, Membership
 from itb.outbox.models import Letter
 from itb.outbox.mornings import last_morning
 from itb.outbox.policy import pacing_of
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.outbox.statements import DIGEST
 
 State, Pace = Letter.State, Letter.Pace
@@ -42,7 +42,9 @@ def owe_digest(*, clinic: Clinic, to: Iterable[Membership], words: Mapping[str, 
     """Owe the digest of the last morning, once: its key says the day."""
     day, _ = last_morning(at, pacing_of(clinic).morning_hour, clinic.tz)
     enqueue(
-        key=_key(day), recipients=to, topic=DIGEST, template=DIGEST, is_critical=False, at=at, words=words
+        Owed(
+            key=_key(day), recipients=to, topic=DIGEST, template=DIGEST, is_critical=False, at=at, words=words
+        )
     )
 
 

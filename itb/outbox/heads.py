@@ -14,7 +14,7 @@ from itb.accounts.models import Clinic, Membership
 from itb.accounts.permissions import Role
 from itb.audit.chain import head_of
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.walls import inside
 
 log = structlog.get_logger(__name__)
@@ -50,13 +50,15 @@ def _owe(clinic: Clinic, at: datetime) -> bool:
     if head is None:
         return False
     enqueue(
-        key=f"{topic}:{clinic.pk}",
-        recipients=two_of(clinic),
-        topic=topic,
-        template=TEMPLATE,
-        is_critical=False,
-        at=at,
-        words={"head": str(head), "count": head.sequence},
+        Owed(
+            key=f"{topic}:{clinic.pk}",
+            recipients=two_of(clinic),
+            topic=topic,
+            template=TEMPLATE,
+            is_critical=False,
+            at=at,
+            words={"head": str(head), "count": head.sequence},
+        )
     )
     return True
 

@@ -6,7 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from itb.accounts.models import Membership, Notice
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.walls import inside
 
 BATCH: Final = 50
@@ -30,10 +30,12 @@ def _take(notice: Notice, recipients: list[Membership], at: datetime) -> None:
     """Make a letter of a notice, if no other worker has just done so."""
     if Notice.objects.filter(pk=notice.pk, taken_at=None).update(taken_at=at):
         enqueue(
-            key=f"notice:{notice.pk}",
-            recipients=recipients,
-            topic=f"notice:{notice.pk}",
-            template=f"accounts/{notice.kind}",
-            is_critical=False,
-            at=at,
+            Owed(
+                key=f"notice:{notice.pk}",
+                recipients=recipients,
+                topic=f"notice:{notice.pk}",
+                template=f"accounts/{notice.kind}",
+                is_critical=False,
+                at=at,
+            )
         )

@@ -1,10 +1,9 @@
 """Putting letters into the outbox, taking the need away, letting them leave again after a break, and the pulse."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -41,48 +40,56 @@ FOR_HOOKS: Final = frozenset({"alerts/critical", "alerts/urgent"})
 """What a clinic's webhook is told of too: what cannot wait until somebody reads their mail."""
 
 
-def enqueue(
-    *,
-    key: str,
-    recipients: Iterable[Membership],
-    topic: str,
-    template: str,
-    is_critical: bool,
-    at: datetime,
-    words: Mapping[str, str | int] = MappingProxyType({}),
-    pace: Letter.Pace | None = None,
-) -> None:
-    """Owe each recipient the letter `template` from `at` on, once for ever: `key` and recipient make it unique.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """The letter `template`, owed to each recipient from `at` on, once for ever: `key` and recipient make it unique.
 
     `words` fill the template: those that ALLOWED names for it, and no others. `pace` is another one than its words have
     in PACES; a critical letter takes none.
-
-    Runs inside the caller's transaction, so that the reason and the letter exist together or not at all.
     """
-    assert words.keys() == ALLOWED.get(template, set()), (
-        "a letter says nothing but what its template is allowed"
-    )
-    people = sorted(recipients, key=lambda member: member.pk)
-    same = {
-        "topic": topic,
-        "template": template,
-        "words": dict(words),
-        "is_critical": is_critical,
-        "created_at": at,
-        "due_at": at,
-    }
-    chosen = Pace.AT_ONCE if is_critical else pace or PACES.get(template, Pace.ALONE)
-    letters = [
-        Letter(key=f"{key}:{each.pk}", clinic_id=each.clinic_id, recipient=each, pace=chosen, **same)
-        for each in people
-    ]
-    if template in FOR_HOOKS:
-        letters += [
-            Letter(
-                key=f"{key}:hook:{hook.pk}", clinic_id=hook.clinic_id, hook=hook, pace=Pace.AT_ONCE, **same
-            )
-            for hook in Hook.objects.open().filter(clinic__in={each.clinic_id for each in people})
-        ]
+
+    key: str
+    recipients: Iterable[Membership]
+    topic: str
+    template: str
+    is_critical: bool
+    at: datetime
+    words: Mapping[str, str | int] = field(default_factory=dict)
+    pace: Letter.Pace | None = None
+
+    def letters(self, hooks: Iterable[Hook]) -> Iterator[Letter]:
+        """One to each recipient, and where the words cannot wait one to each of `hooks` of their clinics."""
+        assert self.words.keys() == ALLOWED.get(self.template, set()), (
+            "a letter says nothing but what its template is allowed"
+        )
+        people = sorted(self.recipients, key=lambda member: member.pk)
+        pace = Pace.AT_ONCE if self.is_critical else self.pace or PACES.get(self.template, Pace.ALONE)
+        for each in people:
+            key = f"{self.key}:{each.pk}"
+            yield self._letter(key=key, clinic_id=each.clinic_id, recipient=each, pace=pace)
+        if self.template in FOR_HOOKS:
+            clinics = {each.clinic_id for each in people}
+            for hook in hooks:
+                if hook.clinic_id in clinics:
+                    key = f"{self.key}:hook:{hook.pk}"
+                    yield self._letter(key=key, clinic_id=hook.clinic_id, hook=hook, pace=Pace.AT_ONCE)
+
+    def _letter(self, **whose: Any) -> Letter:
+        return Letter(
+            topic=self.topic,
+            template=self.template,
+            words=dict(self.words),
+            is_critical=self.is_critical,
+            created_at=self.at,
+            due_at=self.at,
+            **whose,
+        )
+
+
+def enqueue(*owed: Owed) -> None:
+    """Owe these letters, inside the caller's transaction: the reason and the letter exist together or not at all."""
+    hooks = list(Hook.objects.open()) if any(each.template in FOR_HOOKS for each in owed) else []
+    letters = [letter for each in owed for letter in each.letters(hooks)]
     Letter.objects.bulk_create(letters, ignore_conflicts=True)
 
 
@@ -136,12 +143,14 @@ def hand_over_letters(*, leaving: Membership, successors: Iterable[Membership], 
     letters = Letter.objects.filter(recipient=leaving, state__in=UNTOLD)
     for letter in letters.filter(topic__startswith="alert:"):
         enqueue(
-            key=letter.key.removesuffix(f":{leaving.pk}"),
-            recipients=heirs,
-            topic=letter.topic,
-            template=letter.template,
-            is_critical=letter.is_critical,
-            at=at,
+            Owed(
+                key=letter.key.removesuffix(f":{leaving.pk}"),
+                recipients=heirs,
+                topic=letter.topic,
+                template=letter.template,
+                is_critical=letter.is_critical,
+                at=at,
+            )
         )
     return _supersede(letters)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from itb.accounts.models import Clinic, EmergencyAccess, Membership, User
 from itb.accounts.permissions import Permission
 from itb.audit.services import record_act
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.people.guard import RefusedError
 from itb.walls import inside
 
@@ -27,12 +27,14 @@ def open_emergency(*, clinic: Clinic, reason: str, by: Membership, at: datetime)
             expires_at=at + timedelta(minutes=settings.EMERGENCY_MINUTES),
         )
         enqueue(
-            key=f"emergency:{access.pk}",
-            recipients=here.told() | here.who_may(Permission.PEOPLE),
-            topic=f"emergency:{access.pk}",
-            template="people/emergency",
-            is_critical=True,
-            at=at,
+            Owed(
+                key=f"emergency:{access.pk}",
+                recipients=here.told() | here.who_may(Permission.PEOPLE),
+                topic=f"emergency:{access.pk}",
+                template="people/emergency",
+                is_critical=True,
+                at=at,
+            )
         )
         _record("emergency.opened", access, by.user_id, at)
     return access

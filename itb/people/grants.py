@@ -9,7 +9,7 @@ from itb.accounts import services as accounts
 from itb.accounts.models import Grant, GrantQuerySet, Membership, MembershipQuerySet
 from itb.accounts.permissions import Permission, Role
 from itb.audit.services import record_act
-from itb.outbox.services import enqueue, supersede
+from itb.outbox.services import Owed, enqueue, supersede
 from itb.people.guard import RefusedError, in_line, refuse_emptying, refuse_former, stand_in_line
 from itb.people.handover import hand_over
 
@@ -40,12 +40,14 @@ def ask(*, member: Membership, by: Membership, at: datetime) -> Grant:
         clinic_id=by.clinic_id, user=member.user, asked_at=at, asked_by=by.user, expires_at=at + LASTS
     )
     enqueue(
-        key=f"grant:{grant.pk}",
-        recipients=confirmers(grant),
-        topic=f"grant:{grant.pk}",
-        template="people/asked",
-        is_critical=False,
-        at=at,
+        Owed(
+            key=f"grant:{grant.pk}",
+            recipients=confirmers(grant),
+            topic=f"grant:{grant.pk}",
+            template="people/asked",
+            is_critical=False,
+            at=at,
+        )
     )
     record_act(verb="administrator.asked", subject=grant, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return grant

@@ -12,7 +12,7 @@ from django.urls import reverse
 from itb.local.mailbox import keep
 from itb.local.views import mailbox
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.walls import inside
 from tests.cast import Cast
 
@@ -62,12 +62,14 @@ def test_undelivered_letters_have_a_list_of_their_own(client: Client, cast: Cast
 def test_a_letter_of_another_clinic_is_not_listed(client: Client, cast: Cast) -> None:
     with inside(cast.stranger.clinic_id):
         enqueue(
-            key="x",
-            recipients=[cast.stranger],
-            topic="alert:1",
-            template="alerts/due",
-            is_critical=False,
-            at=cast.at,
+            Owed(
+                key="x",
+                recipients=[cast.stranger],
+                topic="alert:1",
+                template="alerts/due",
+                is_critical=False,
+                at=cast.at,
+            )
         )
     client.force_login(cast.nurse.user)
     assert client.get("/letters/").context["letters"] == []

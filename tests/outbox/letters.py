@@ -8,18 +8,20 @@ from django.db import connection
 from itb import clock
 from itb.accounts.models import Membership
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 
 
 def owe(to: Membership, tier: str, number: int, *, at: datetime | None = None) -> Letter:
     """A letter to one person about alert `number`, as the ledger owes it."""
     enqueue(
-        key=f"alert:{number}:event:1",
-        recipients=[to],
-        topic=f"alert:{number}",
-        template=f"alerts/{tier}",
-        is_critical=tier == "critical",
-        at=at or clock.now(),
+        Owed(
+            key=f"alert:{number}:event:1",
+            recipients=[to],
+            topic=f"alert:{number}",
+            template=f"alerts/{tier}",
+            is_critical=tier == "critical",
+            at=at or clock.now(),
+        )
     )
     return Letter.objects.get(key=f"alert:{number}:event:1:{to.pk}")
 

@@ -13,7 +13,7 @@ from itb.accounts.models import User
 from itb.outbox import claims, delivery
 from itb.outbox.message import identity_of
 from itb.outbox.models import Heartbeat, Letter
-from itb.outbox.services import enqueue, supersede
+from itb.outbox.services import Owed, enqueue, supersede
 from tests.cast import Cast
 from tests.outbox.sink import Sink, listening
 
@@ -27,12 +27,14 @@ def sink(settings: Any) -> Iterator[Sink]:
 
 def owe(cast: Cast, *, critical: bool = False, key: str = "alert:1:4", topic: str = "alert:1") -> Letter:
     enqueue(
-        key=key,
-        recipients=[cast.nurse],
-        topic=topic,
-        template="alerts/urgent",
-        is_critical=critical,
-        at=clock.now(),
+        Owed(
+            key=key,
+            recipients=[cast.nurse],
+            topic=topic,
+            template="alerts/urgent",
+            is_critical=critical,
+            at=clock.now(),
+        )
     )
     return Letter.objects.get(key=f"{key}:{cast.nurse.pk}")
 

@@ -16,7 +16,7 @@ from itb.audit.management.commands.verify_audit import anchor_of
 from itb.outbox import delivery
 from itb.outbox.heads import owe_heads, two_of
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from itb.outbox.tasks import drain
 from itb.walls import inside
 from patients.models import Pump
@@ -98,7 +98,7 @@ def test_a_clinic_in_which_it_cannot_be_owed_stops_no_letter_and_no_other_clinic
     linked()
     Clinic.objects.filter(pk=cast.clinic.pk).update(zone="Atlantis/Nowhere")
     owed = {"key": "k", "recipients": [cast.nurse], "topic": "t", "is_critical": True, "at": cast.at}
-    enqueue(**owed, template="alerts/due")  # type: ignore[arg-type]
+    enqueue(Owed(**owed, template="alerts/due"))  # type: ignore[arg-type]
     way()
     assert [to for to, _ in sink.accepted] == [cast.nurse.user.email]
     with inside(cast.stranger.clinic_id):
@@ -114,9 +114,9 @@ def test_a_letter_takes_no_words_but_those_of_its_template(cast: Cast) -> None:
         "at": cast.at,
     }
     with pytest.raises(AssertionError, match="allowed"):
-        enqueue(**owed, template="alerts/due", words={"name": "Okafor"})
+        enqueue(Owed(**owed, template="alerts/due", words={"name": "Okafor"}))
     with pytest.raises(AssertionError, match="allowed"):
-        enqueue(**owed, template="trail/head", words={"head": "1:1:a"})
+        enqueue(Owed(**owed, template="trail/head", words={"head": "1:1:a"}))
 
 
 def test_the_page_of_letters_shows_it_by_its_subject(client: Client, cast: Cast, pump: Pump) -> None:

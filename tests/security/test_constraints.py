@@ -14,7 +14,7 @@ from itb.morning.lists import make_lists
 from itb.outbox.hooks import start_hook
 from itb.outbox.models import Bounce
 from itb.outbox.policy import Pacing
-from itb.outbox.services import change_pacing, enqueue
+from itb.outbox.services import Owed, change_pacing, enqueue
 from refills import services
 from refills.procedure_policy import ProcedureRules
 from tests.alerts.test_sweep import swept
@@ -324,7 +324,7 @@ def everything(cast: Cast) -> None:
     cast.absence()
     hop = {"verb": AlertEvent.Verb.ESCALATED, "tier": Tier.CRITICAL, "round": 1, "step": 1}
     AlertEvent.objects.create(alert=swept(pump), at=cast.at, **hop)
-    enqueue(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at)
+    enqueue(Owed(key="x", recipients=[cast.nurse], topic="x", template="x", is_critical=False, at=cast.at))
 
 
 def copy(table: str, changed: dict[str, str]) -> None:

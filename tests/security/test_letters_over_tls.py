@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from itb import clock
 from itb.outbox import delivery
 from itb.outbox.models import Letter
-from itb.outbox.services import enqueue
+from itb.outbox.services import Owed, enqueue
 from tests.cast import Cast
 from tests.outbox.sink import Sink, listening
 
@@ -51,7 +51,7 @@ def own_certificate(path: Path) -> Path:
 def owe(cast: Cast) -> Letter:
     """A letter to the nurse."""
     owed = {"recipients": [cast.nurse], "topic": "alert:1", "template": "alerts/urgent", "is_critical": False}
-    enqueue(key="alert:1:4", at=clock.now(), **owed)
+    enqueue(Owed(key="alert:1:4", at=clock.now(), **owed))
     return Letter.objects.get()
 
 
