@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -207,26 +208,27 @@ def test_an_authorisation_that_ends_before_the_refill_is_an_alert_until_a_new_on
     assert kinds(pump) == set()
 
 
-def refuse(letters: Iterable[Letter]) -> None:
+def refuse(letters: Iterable[Letter], state: str = Letter.State.DEAD) -> None:
     """The server says no for good; nothing else is told of it."""
-    Letter.objects.filter(pk__in=[each.pk for each in letters]).update(state=Letter.State.DEAD)
+    Letter.objects.filter(pk__in=[each.pk for each in letters]).update(state=state)
 
 
 def undelivered(pump: Pump) -> Alert | None:
     return Alert.objects.open().filter(pump=pump, kind=Kind.UNDELIVERED.value).first()
 
 
+@pytest.mark.parametrize("state", [Letter.State.DEAD, Letter.State.BOUNCED])
 def test_a_refused_letter_is_an_alert_with_the_next_sweep_and_ends_when_someone_has_the_matter(
-    cast: Cast, pump: Pump
+    state: str, cast: Cast, pump: Pump
 ) -> None:
     alert = swept(pump)
     assert sweep() == 0, "nothing is due"
-    refuse(Letter.objects.filter(recipient=cast.nurse))
+    refuse(Letter.objects.filter(recipient=cast.nurse), state)
     sweep()
     found = undelivered(pump)
     assert found is not None
     assert found.tier == Tier.URGENT
-    refuse(Letter.objects.all())
+    refuse(Letter.objects.all(), state)
     look_again(pump)
     found.refresh_from_db()
     assert found.tier == Tier.CRITICAL, "it reached nobody"

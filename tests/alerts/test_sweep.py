@@ -162,8 +162,10 @@ def test_the_daily_look_computes_anew_so_that_no_healthy_figure_grows_stale(cast
     assert clock.now() - Projection.objects.get(pump=pump).computed_at < timedelta(minutes=1)  # type: ignore[operator]
 
 
-def test_an_explanted_pump_ends_its_alerts_and_letters(cast: Cast, pump: Pump) -> None:
+@pytest.mark.parametrize("state", [Letter.State.PENDING, Letter.State.DEAD, Letter.State.BOUNCED])
+def test_an_explanted_pump_ends_its_alerts_and_letters(state: str, cast: Cast, pump: Pump) -> None:
     alert = swept(pump)
+    Letter.objects.update(state=state)
     cast.left(pump)
     sweep()
     assert kinds(pump) == set()
