@@ -120,6 +120,11 @@ def test_unasked_a_worker_finds_an_overdue_pump_and_writes_one_letter_a_recipien
     page: Page, stack: Stack
 ) -> None:
     patient = register(page, "Overduenow", "1984-11-30", "JRN999000")
+    many_letters_a_day = """
+        INSERT INTO outbox_policy (clinic_id, morning_hour, letters_a_day) SELECT clinic_id, 7, 10
+        FROM patients_patient WHERE id = %s RETURNING id
+    """  # at night the digest that is to come counts as one of the two that it would be
+    rows(stack, many_letters_a_day, patient)
     start_programme(page, days_ago=185)
     record_refill(page, "JRN999000", days_ago=185, withdrawn=None)
 

@@ -15,7 +15,8 @@ from itb.audit.models import AuditEvent
 from itb.outbox import claims, delivery
 from itb.outbox.anchor import Anchor
 from itb.outbox.models import Epoch, Heartbeat, Letter
-from itb.outbox.services import beat, resume_sending
+from itb.outbox.policy import Pacing
+from itb.outbox.services import beat, change_pacing, resume_sending
 from itb.walls import inside
 from patients.models import Pump
 from tests.cast import Cast
@@ -34,7 +35,8 @@ def noted(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def in_use(cast: Cast, sink: Sink, noted: Path) -> Anchor:
-    """A database that has sent one letter, and what is noted of it."""
+    """A database that has sent one letter, and what is noted of it. No day's letters are used up, at night either."""
+    change_pacing(pacing=Pacing(letters_a_day=10), by=cast.administrator, at=cast.at)
     owe(cast, key="alert:1:1")
     assert delivery.drain() == 1
     found = Anchor.read(noted)
