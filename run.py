@@ -30,7 +30,7 @@ LOG = ROOT / ".local" / "log" / "install.log"
 
 COMMANDS = {
     "up": "the whole product with invented patients: [--port N] [--fresh [--yes]]",
-    "test": "the tests, on a database of their own: [pytest arguments]",
+    "test": "the tests, on a database of their own: [--long] [pytest arguments]",
     "manage": "Django's manage.py, beside a running `up` or with servers of its own",
     "python": "Python in the same surroundings: [script] [arguments]",
     "bench": "a measurement from benchmarks/: NAME [arguments]",

@@ -1,5 +1,6 @@
 """Fixtures for every test: the cast, and how a test database is emptied."""
 
+import gc
 import os
 import re
 import shutil
@@ -30,6 +31,9 @@ READ = "SELECT current_setting('itb.clinic', true), current_setting('itb.person'
 COME_BACK = "SELECT set_config('itb.clinic', %s, false), set_config('itb.person', %s, false)"
 
 PATIENT = re.compile(r"Testcase\d|NGV1\d{3}", re.IGNORECASE)  # as tests.cast calls them
+# What has been imported stays for good: looking through it again and again took a sixth of the time.
+gc.freeze()
+gc.set_threshold(100_000, 50, 100)
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")
 
 
@@ -117,7 +121,7 @@ def plain_settings() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def _plain_settings() -> Iterator[None]:
     """As above, for every test."""
     with override_settings(**plain_settings()):

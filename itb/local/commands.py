@@ -25,19 +25,28 @@ CHECKS = (
     ("djlint", "templates", "--lint", "--quiet"),
     ("mypy",),
 )
+LONG = (
+    "tests/security/test_matrix.py",
+    "tests/security/test_mass_assignment.py",
+    "tests/house/test_reversal.py",
+)
 STATUS_OF_A_SIGNAL = 128
 NOT_FOR_TESTS = ("ITB_DEMO", "ITB_ANCHOR_FILE")  # a test that wants them sets them
 
 
 def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
-    """The tests on servers of their own; what was skipped is named at the end."""
+    """The tests on servers of their own, naming at the end what was skipped. `--long`: what they try in part, whole."""
+    is_long, words = "--long" in words, [word for word in words if word != "--long"]
+    if is_long and not any(word.startswith("tests") for word in words):
+        words = [*LONG, *words]
     workers = (
         ()
         if any(word.startswith(("-n", "--numprocesses")) for word in words)
-        else ("-n", "2", "--dist", "loadfile")
+        else ("-n", "2", "--dist", "load" if is_long else "loadfile")
     )
     with private_servers(urls) as environment:
-        return python(environment, "-m", "pytest", "-ra", *workers, *words)
+        asked = {**environment, "ITB_LONG": "1"} if is_long else environment
+        return python(asked, "-m", "pytest", "-ra", *workers, *words)
 
 
 def beside(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: Sequence[str]) -> int:
@@ -74,7 +83,12 @@ def fuzz(urls: Mapping[str, str], words: Sequence[str]) -> int:
     with private_servers(urls) as environment:
         workers = ("-n", "2", "--dist", "load")
         return python(
-            {**environment, **counts}, "-m", "pytest", "-q", *workers, "tests/security/test_fuzz.py"
+            {**environment, **counts, "ITB_LONG": "1"},
+            "-m",
+            "pytest",
+            "-q",
+            *workers,
+            "tests/security/test_fuzz.py",
         )
 
 

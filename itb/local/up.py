@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from itb.local.grown import grown
 from itb.local.lock import Lock
 from itb.local.postgres import throw_away
 from itb.local.signals import one_interrupt
@@ -33,9 +34,18 @@ def up(folder: Path, urls: Mapping[str, str], extra: Mapping[str, str], words: S
         if options.fresh:
             begin_afresh(folder, sure=options.yes)
         began, entrance = time.monotonic(), door(options.port)
+        is_new = "DATABASE_URL" not in urls and not (folder / "postgres").exists()
         with (
             one_interrupt(),
-            Stack(folder, demo=True, port=entrance, urls=urls, extra=extra, say=tell) as stack,
+            Stack(
+                folder,
+                demo=True,
+                port=entrance,
+                urls=urls,
+                extra=extra,
+                seed=grown() if is_new else None,
+                say=tell,
+            ) as stack,
         ):
             lock.write(stack.environment)
             tell(welcome(stack, time.monotonic() - began))

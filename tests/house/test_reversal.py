@@ -9,7 +9,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from tests.house.schema import schema
 from tests.house.test_migrations import OWN
+from tests.long import IS_LONG
 from tests.owner import owner_cursor
+
+NEWEST = 12
+"""So many are taken back in short; CI takes back all of them."""
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -35,22 +39,25 @@ def test_a_migration_taken_back_leaves_the_schema_as_it_was(empty: BaseDatabaseW
     executor = MigrationExecutor(empty)
     executor.recorder.ensure_schema()
     plan = [migration for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
-    state, states, brings, now = executor._create_project_state(), {}, {}, schema(empty)
-    for migration in plan:
+    before_them = 0 if IS_LONG else len(plan) - NEWEST
+    state, states, brings = executor._create_project_state(), {}, {}
+    for migration in plan[:before_them]:
+        state = executor.apply_migration(state, migration)
+    now = schema(empty)
+    for migration in plan[before_them:]:
         states[migration], before = state.clone(), now
         state, now = executor.apply_migration(state, migration), schema(empty)
         brings[migration] = (now - before, before - now)
     whole, left = now, {}
-    for migration in reversed(plan):
+    for migration in reversed(states):
         before = now
         executor.unapply_migration(states[migration], migration)
         now = schema(empty)
         if migration.app_label in OWN and (before - now, now - before) != brings[migration]:
             left[str(migration)] = (brings[migration], (before - now, now - before))
     assert not left
-    state = executor._create_project_state()
-    for migration in plan:
-        state = executor.apply_migration(state, migration)
+    for migration, state in states.items():
+        executor.apply_migration(state, migration)
     assert schema(empty) == whole
 
 

@@ -23,8 +23,9 @@ pytestmark = pytest.mark.stack
 UNTIL_KILLED = """
 import sys, time
 from pathlib import Path
+from itb.local.grown import grown
 from itb.local.stack import Stack
-with Stack(Path(sys.argv[1])) as stack:
+with Stack(Path(sys.argv[1]), seed=grown()) as stack:
     (stack.folder / "up").touch()
     time.sleep(600)
 """
