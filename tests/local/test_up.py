@@ -45,8 +45,11 @@ class Running:
                 stdout=said,
                 stderr=said,
             )
-        assert eventually(lambda: "Stop: Ctrl-C" in self.said.read_text() or not runs(self.process.pid), 120)
-        assert "Stop: Ctrl-C" in self.said.read_text(), self.said.read_text()
+        eventually(lambda: "Stop: Ctrl-C" in self.said.read_text() or not runs(self.process.pid), 120)
+        if "Stop: Ctrl-C" not in self.said.read_text():
+            self.process.terminate()
+            self.process.wait()
+            pytest.fail(f"It did not come up: {self.said.read_text()}")
 
     @property
     def url(self) -> str:
