@@ -14,6 +14,7 @@ from itb.local.up import up
 
 KEPT_FROM_THE_CALLER = ("SECRET_KEY", "DEBUG")
 CHECKING: dict[str, Callable[[list[str]], int]] = {
+    "chaos": commands.chaos,
     "mutants": commands.mutants,
     "lint": lambda _: commands.lint(),
     "audit": audit,

@@ -1,4 +1,4 @@
-"""What `./run.py` does once the packages are there: test, manage, python, bench, fuzz, screenshots, lint and others."""
+"""What `./run.py` does once the packages are there: test, manage, python, bench, fuzz, chaos, lint and others."""
 
 import os
 import secrets
@@ -97,6 +97,11 @@ def screenshots(urls: Mapping[str, str], words: Sequence[str]) -> int:
     with private_servers(urls) as environment:
         taking = {**environment, "ITB_SCREENSHOTS": "1"}
         return python(taking, "-m", "pytest", "-q", *words, "tests/journeys/test_screenshots.py")
+
+
+def chaos(words: Sequence[str]) -> int:
+    """The promises about reminders, each on servers of its own, while they are killed and their clocks jump."""
+    return python(os.environ, "-m", "tests.chaos", *words)
 
 
 def mutants(words: Sequence[str]) -> int:

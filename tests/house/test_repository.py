@@ -39,6 +39,7 @@ def test_every_command_of_the_readme_exists() -> None:
         "python",
         "bench",
         "fuzz",
+        "chaos",
         "mutants",
         "screenshots",
         "lint",

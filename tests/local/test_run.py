@@ -53,7 +53,19 @@ def test_an_old_python_can_read_it_up_to_the_sentence_that_refuses_it() -> None:
 def test_it_lists_its_commands_without_installing_anything(tree: Path) -> None:
     done = run(tree, "--help")
     assert done.returncode == 0
-    for command in ("up", "test", "manage", "python", "bench", "fuzz", "mutants", "lint", "audit", "bom"):
+    for command in (
+        "up",
+        "test",
+        "manage",
+        "python",
+        "bench",
+        "fuzz",
+        "chaos",
+        "mutants",
+        "lint",
+        "audit",
+        "bom",
+    ):
         assert f"  {command}" in done.stdout
     assert not (tree / ".venv").exists()
 
@@ -63,8 +75,8 @@ def test_an_unknown_command_is_one_sentence(tree: Path) -> None:
     assert done.returncode == 1
     assert (
         done.stderr
-        == "run.py knows no command fly; it knows up, test, manage, python, bench, fuzz, mutants, screenshots, lint, "
-        "audit, bom.\n"
+        == "run.py knows no command fly; it knows up, test, manage, python, bench, fuzz, chaos, mutants, screenshots, "
+        "lint, audit, bom.\n"
     )
 
 
