@@ -96,7 +96,6 @@ def verdict(stage: Stage, name: str, *, kills: int = 0, is_strict: bool = False)
     is_kept = (
         found.lost == found.uncounted == found.unknown == 0
         and found.twice <= bound
-        and not (is_strict and found.ambiguous)
         and not stage.restless
     )
     return Found.of(name, found, is_kept=is_kept, kills=kills, said=tuple(stage.restless))
