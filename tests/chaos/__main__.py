@@ -7,10 +7,18 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.chaos import kills
+from tests.chaos import jumps, kills, latency, outages, watching
 from tests.chaos.found import Found, summary
 
-RUNS: dict[str, Callable[..., Iterator[Found]]] = {"R1": kills.r1, "R2": kills.r2}
+RUNS: dict[str, Callable[..., Iterator[Found]]] = {
+    "R1": kills.r1,
+    "R2": kills.r2,
+    "R4": watching.r4,
+    "R6": jumps.r6,
+    "R8": outages.r8,
+    "R9": outages.r9,
+    "R10": latency.r10,
+}
 
 
 def main(words: Sequence[str]) -> int:
@@ -19,15 +27,17 @@ def main(words: Sequence[str]) -> int:
     reader.add_argument("--short", action="store_true", help="30 kills, and each other fault once")
     reader.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     reader.add_argument("--kills", type=int, help="of R1, in all")
+    reader.add_argument("--times", type=int, help="each victim of R4")
     reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(RUNS))
     asked = reader.parse_args(words)
     if unknown := set(asked.names) - RUNS.keys():
         reader.error(f"there is no {', '.join(sorted(unknown))}")
     print(f"seed {asked.seed}", flush=True)
+    times = {"R1": asked.kills, "R4": asked.times}
     found = [
         each
         for name in asked.names or RUNS
-        for each in timed(RUNS[name](asked.seed, asked.kills, short=asked.short))
+        for each in timed(RUNS[name](asked.seed, times.get(name), short=asked.short))
     ]
     print(json.dumps(summary(found)))
     return 0 if found and all(each.is_kept and not each.skipped for each in found) else 1

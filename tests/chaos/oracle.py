@@ -23,7 +23,7 @@ AT_ONCE, ONE = 2, 1
 """How many must be told: a critical step reaches two, any other the patient's own clinician."""
 
 FACTS = """
-SELECT pump.id AS pump, patient.clinician_id AS own, clinic.zone,
+SELECT pump.id AS pump, pump.clinic_id AS clinic, patient.clinician_id AS own, clinic.zone,
     pump.reservoir_ml, pump.alarm_ml, pump.unusable_ml, pump.accuracy_pct,
     refill.at AS filled_at, refill.filled_ml, refill.concentration_mcg_per_ml AS filled_with,
     programme.at AS programmed_at, programme.dose_mcg_per_day, programme.concentration_mcg_per_ml AS programmed_for,
@@ -48,6 +48,7 @@ class Owed:
     people: int
     since: datetime
     """When the step came."""
+    clinic: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Steps:
     """The moments of one pump, earliest to gravest: each with what it is called."""
 
     pump: int
+    clinic: int
     own: int
     ladder: tuple[tuple[datetime, str, int], ...]
 
@@ -64,7 +66,7 @@ class Steps:
         if not come:
             return None
         since, kind, people = come[-1]
-        return Owed(self.pump, kind, self.own, people, since)
+        return Owed(self.pump, kind, self.own, people, since, self.clinic)
 
 
 def owed(owner: Connection[Any], until: datetime) -> list[Owed]:
@@ -96,7 +98,7 @@ def steps_of(facts: dict[str, Any]) -> Steps:
         (risk_at, "withdrawal_risk", AT_ONCE),
         (min(found.alarm_at, found.empty_at), "emergency", AT_ONCE),
     ]
-    return Steps(facts["pump"], facts["own"], (*visits, *grave))
+    return Steps(facts["pump"], facts["clinic"], facts["own"], (*visits, *grave))
 
 
 def forecast_of(facts: dict[str, Any]) -> Forecast:

@@ -8,7 +8,6 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
@@ -24,6 +23,7 @@ from itb.local.process import Process
 from itb.local.stack import OWNER, Stack
 from tests.chaos import sink
 from tests.chaos.sink import HOST, Arrival, Mode
+from tests.security.certificate import own_certificate
 
 SCALE = 15.0
 UP_WITHIN_S = 120.0
@@ -52,8 +52,7 @@ class Stage:
         beats: int = 1,
         scale: float = SCALE,
         tls: bool = False,
-        demo: bool = False,
-        extra: Mapping[str, str] | None = None,
+        home: Path | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="itb-chaos-"))
         self.record = self.folder / "mail"
@@ -61,13 +60,12 @@ class Stage:
         self.mail_port, self.web_port = free_port(), free_port()
         self._exit = ExitStack()
         self._parts = {"web": 1, "worker": workers, "beat": beats}
-        smtp = "smtp+tls" if tls else "smtp"
+        smtp, trusted = ("smtp+tls", self._certificates()) if tls else ("smtp", {})
         self.stack = Stack(
-            self.folder / "stack",
+            home or self.folder / "stack",
             parts=("postgres", "valkey"),
             urls={"EMAIL_URL": f"{smtp}://{HOST}:{self.mail_port}"},
-            extra={"ITB_WATCH_SCALE": str(scale), **(extra or {})},
-            demo=demo,
+            extra={"ITB_WATCH_SCALE": str(scale), **trusted},
             seed=grown(),
         )
         self.processes: dict[str, Process] = {}
@@ -90,6 +88,12 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._exit.close()
+
+    def _certificates(self) -> dict[str, str]:
+        """One that the product trusts, and one that it does not."""
+        for name in ("good", "bad"):
+            own_certificate(self.record / f"{name}.pem")
+        return {"SSL_CERT_FILE": str(self.record / "good.pem")}
 
     # -- processes --
 
@@ -152,9 +156,10 @@ class Stage:
         time.sleep(away_s)
         process.start()
         if server == "postgres":
-            self.wait(self._reopen, "PostgreSQL")
+            self.wait(self.reopen, "PostgreSQL")
 
-    def _reopen(self) -> bool:
+    def reopen(self) -> bool:
+        """A new connection of the owner's; whether PostgreSQL takes one."""
         try:
             self.owner.close()
             self.owner = self._exit.enter_context(psycopg.connect(self.stack.owner_url, autocommit=True))
@@ -212,6 +217,10 @@ class Stage:
     def move(self, step: timedelta) -> None:
         """Let the clock jump."""
         self.owner.execute("UPDATE demo_clock SET ahead = ahead + %s", [step])
+
+    def is_at_rest(self) -> bool:
+        """Whether no pump is due, and no letter but for a digest."""
+        return not self.owner.execute(BUSY, [None]).fetchall()
 
     def settle(self, carried: datetime | None = None, *, within_s: float = 90) -> bool:
         """Let leases and back-off run out until nothing waits any more; whether that came about.

@@ -53,6 +53,7 @@ VALUES (%(at)s, %(at)s, gen_random_uuid(), 40, true, 2000, 'lioresal-2000-20', '
 """
 LIKE_ALL = {
     "pump": 0,
+    "clinic": 0,
     "own": 0,
     "reservoir_ml": Decimal(40),
     "alarm_ml": Decimal(2),
@@ -65,25 +66,43 @@ LIKE_ALL = {
 }
 
 
-def build(owner: Connection[Any], dice: random.Random, *, critical: int, calm: int, over: timedelta) -> None:
-    """`critical` pumps that come to it one by one within `over`, and `calm` ones at an earlier step."""
-    (now,) = owner.execute("SELECT clock_timestamp()").fetchone()  # type: ignore[misc]
+def build(
+    owner: Connection[Any],
+    dice: random.Random,
+    *,
+    critical: int,
+    calm: int = 0,
+    over: timedelta,
+    since: timedelta = timedelta(0),
+    people: int = PEOPLE,
+) -> int:
+    """`critical` pumps come to it one by one within `over` from `since` on, `calm` stay earlier; the clinic."""
+    (now,) = owner.execute("SELECT public.clock_timestamp()").fetchone()  # type: ignore[misc]
     zone = zone_of_afternoon(now)
     with owner.transaction():
         (clinic,) = owner.execute(CLINIC, ["Chaos", zone]).fetchone()  # type: ignore[misc]
-        people = [person(owner, clinic, number) for number in range(PEOPLE)]
+        parts = [person(owner, clinic, number) for number in range(people)]
+        every = max(1, people // critical)
         for number in range(critical + calm):
-            own, by = people[number % PEOPLE]
+            own, by = parts[number * every % people]
             flag = dice.random() < 1 / 3
             at = (
-                fill_for_risk(now + over * dice.random(), zone, flag=flag)
+                fill_for_risk(now + since + over * dice.random(), zone, flag=flag)
                 if number < critical
                 else fill_for_day(now, CALM_DAYS[number % len(CALM_DAYS)], zone)
             )
-            facts = {"clinic": clinic, "name": f"C{number}", "flag": flag, "at": at, "by": by, "own": own}
+            facts = {
+                "clinic": clinic,
+                "name": f"C{clinic}-{number}",
+                "flag": flag,
+                "at": at,
+                "by": by,
+                "own": own,
+            }
             (pump,) = owner.execute(PUMP, facts).fetchone()  # type: ignore[misc]
             owner.execute(PROGRAMME, {**facts, "pump": pump})
             owner.execute(REFILL, {**facts, "pump": pump})
+    return int(clinic)
 
 
 def zone_of_afternoon(now: datetime) -> str:
