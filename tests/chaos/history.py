@@ -95,7 +95,9 @@ def judge(owed: Sequence[Owed], letters: Sequence[Letter], arrivals: Iterable[Ar
         ambiguous=len(broken_off),
         uncounted=sum(count for count, is_counted, _ in doubled if not is_counted),
         unknown=len(unknown),
-        said=tuple([said for *_, said in [*lost, *doubled]][:20]),
+        said=tuple(
+            [*(said for _, said in lost), *(said for _, is_counted, said in doubled if not is_counted)][:20]
+        ),
     )
 
 
@@ -144,10 +146,15 @@ def _copies(letters: Iterable[Letter], came: Counter[tuple[str, str]]) -> list[t
 def _elsewhere(
     letters: Iterable[Letter], by_id: dict[int, Letter], came: Counter[tuple[str, str]]
 ) -> list[tuple[int, bool, str]]:
-    """What came under its own Message-ID, and in another message later: uncertain, it belongs into a digest alone."""
+    """What came under its own Message-ID, and in another message later: uncertain, it belongs into a digest alone.
+
+    One that was taken back lends its Message-ID to others that leave with it, and is in neither.
+    """
     found = []
     for letter in letters:
-        if letter.envelope in (None, letter.id) or not came[identity_of(letter.key), letter.email.lower()]:
+        if letter.state == "superseded" or letter.envelope in (None, letter.id):
+            continue
+        if not came[identity_of(letter.key), letter.email.lower()]:
             continue
         if not (letter.is_uncertain and by_id[letter.envelope].key.startswith("digest:")):
             found.append((1, False, f"under two Message-IDs: {letter.key}"))

@@ -54,8 +54,8 @@ def crashes(seed: int, times: int) -> Found:
             time.sleep(dice.uniform(0.5, 3))
             stage.restart("postgres", signal.SIGQUIT)
             back.append(stage.wait(lambda: stage.ask("/healthz")[0] == HTTPStatus.OK, "a page"))
-        stage.settle()
-        slowest = max(back)
+        rest(stage)
+        slowest = round(max(back), 1)
         return verdict(
             stage, "R8", is_strict=True, is_kept=slowest <= BACK_WITHIN_S, crashes=times, back_s=slowest
         )
@@ -75,7 +75,7 @@ def without_broker(seed: int, seconds: float) -> Found:
         (sent,) = stage.owner.execute(LEFT, [clinic]).fetchone()  # type: ignore[misc]
         broker.start()
         build(stage.owner, dice, critical=12, over=SOON)
-        stage.settle()
+        rest(stage)
         return verdict(stage, "R8", is_strict=True, is_kept=sent >= 12, sent_without_broker=sent)
 
 
@@ -101,7 +101,7 @@ def full_disk(seed: int, times: int) -> Found:
                 disk.relieve()
                 stage.wait(lambda: stage.ask("/healthz")[0] == HTTPStatus.OK, "a page", 120)
                 stage.reopen()
-            stage.settle()
+            rest(stage)
             return verdict(stage, "R8", is_strict=True, full_disks=times)
 
 

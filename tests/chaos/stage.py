@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ import psycopg
 from itb.local.grown import grown
 from itb.local.postgres import throw_away
 from itb.local.process import Process
-from itb.local.stack import OWNER, Stack
+from itb.local.stack import LOOK_EVERY_S, OWNER, Stack
 from tests.chaos import sink
 from tests.chaos.sink import HOST, Arrival, Mode
 from tests.security.certificate import own_certificate
@@ -70,6 +71,7 @@ class Stage:
         )
         self.processes: dict[str, Process] = {}
         self.restless: list[str] = []
+        self.ended_alone: list[str] = []
 
     def __enter__(self) -> Self:
         try:
@@ -102,7 +104,22 @@ class Stage:
         for name, count in self._parts.items():
             for number in range(1, count + 1):
                 self._launch(f"{name}-{number}", self._command(name))
+        self._supervise()
         self.wait(lambda: self.engine() == (200, []), "the first cycle", UP_WITHIN_S)
+
+    def _supervise(self) -> None:
+        """Start again what ends by itself, as whatever watches over a server does."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(LOOK_EVERY_S):
+                for process in list(self.processes.values()):
+                    self.ended_alone += [news] if (news := process.watch(time.monotonic())) else []
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        self._exit.callback(thread.join)
+        self._exit.callback(ended.set)
 
     def _command(self, name: str) -> tuple[str, ...]:
         web = ("gunicorn", "-c", "python:itb.server", "itb.wsgi:application", "--no-control-socket")
@@ -264,7 +281,7 @@ def end(process: Process) -> None:
     """Kill -9 a process and all that it has started; it stays down."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
+    process.stop()
 
 
 def free_port() -> int:
