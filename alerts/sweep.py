@@ -5,11 +5,13 @@ that raises is pushed an hour on and opens "no forecast" without asking the rule
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Subquery
 
 from alerts import ledger
 from alerts.around import Surroundings
@@ -18,6 +20,7 @@ from alerts.models import Alert
 from alerts.reminding import remind
 from alerts.rules import LONGEST_WAIT, Finding, Kind, Look, Tier, look
 from itb import clock
+from itb.outbox.models import Heartbeat
 from itb.outbox.services import beat
 from itb.walls import ask_across, clinics, inside
 from refills.closed_visits import is_booked_on_closed_day
@@ -34,6 +37,9 @@ FRESH = timedelta(
     hours=20
 )  # each daily look computes anew, so that "computed" never grows a day old on its own
 BROKEN = Finding(Kind.NO_FORECAST, Tier.CRITICAL, WHY_UNKNOWN[NOT_COMPUTED])
+
+FURTHEST = Heartbeat.objects.filter(name="clock").values("finished_at")
+"""How far the clock has ever come. Where it has gone back, pumps are looked at as of then: red does not turn green."""
 
 LOOK_AGAIN = """
 UPDATE refills_projection AS row SET review_at = found.at
@@ -83,7 +89,7 @@ def _due() -> list[Projection]:
         Projection.objects.due()
         .select_for_update(skip_locked=True, of=("self",))
         .select_related(*(f"pump__patient__clinic__{policy}" for policy in POLICIES))
-        .annotate(visit_is_closed=is_booked_on_closed_day())
+        .annotate(visit_is_closed=is_booked_on_closed_day(), furthest_at=Subquery(FURTHEST))
         .order_by("review_at")[:BATCH]
     )
 
@@ -139,10 +145,11 @@ def _say_broken(row: Projection, at: datetime) -> datetime:
 def _look(row: Projection, beside: Surroundings, at: datetime) -> Look:
     if row.pump.explanted_on is not None:
         return Look((), at + LONGEST_WAIT)
-    is_closed = row.visit_is_closed  # type: ignore[attr-defined]  # annotated
+    is_closed, furthest_at = row.visit_is_closed, row.furthest_at or at  # type: ignore[attr-defined]  # annotated
     if row.facts_version != row.pump.facts_version or row.computed_at is None or at - row.computed_at > FRESH:
         row = _carry(row, store_projection(row.pump, at))
-    return look(known_of(row, visit_is_closed=is_closed, around=beside.around(row)), at)
+    found = look(known_of(row, visit_is_closed=is_closed, around=beside.around(row)), max(at, furthest_at))
+    return replace(found, next_at=min(found.next_at, at + LONGEST_WAIT))
 
 
 def _carry(stored: Projection, fresh: Projection) -> Projection:

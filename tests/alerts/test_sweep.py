@@ -181,6 +181,20 @@ def test_a_moment_that_a_jumping_clock_set_too_far_ahead_counts_as_come(cast: Ca
     assert kinds(pump) == {Kind.WITHDRAWAL_RISK.value}
 
 
+def test_what_had_come_before_the_clock_went_back_stays_until_a_fact_ends_it(cast: Cast, pump: Pump) -> None:
+    tomorrow = clock.now() + timedelta(days=1)
+    Projection.objects.filter(pump=pump).update(earliest_empty_at=tomorrow, refill_by=tomorrow.date())
+    sweep()
+    assert kinds(pump) == {Kind.REFILL_DUE.value}
+    Heartbeat.objects.filter(name="clock").update(finished_at=tomorrow + timedelta(hours=1))
+    look_again(pump)
+    assert kinds(pump) == {Kind.WITHDRAWAL_RISK.value}
+    assert Projection.objects.get(pump=pump).review_at - clock.now() <= timedelta(hours=24)
+    cast.refill(pump, days_ago=0, withdrawn_ml="34")
+    sweep()
+    assert kinds(pump) == set()
+
+
 def test_an_alert_that_rises_twice_tells_twice_and_one_that_falls_tells_nobody(cast: Cast) -> None:
     pump = cast.running_pump()
     told = []
