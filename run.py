@@ -35,7 +35,7 @@ COMMANDS = {
     "python": "Python in the same surroundings: [script] [arguments]",
     "bench": "a measurement from benchmarks/: NAME [arguments]",
     "fuzz": "every form and address given whatever may come: [--seed N] [--posts N] [--requests N]",
-    "chaos": "reminders under kills and outages: [--short] [--seed N] [--kills N] [NAME ...]",
+    "chaos": "reminders under kills and outages: [--short] [--seed N] [--kills N] [--times N] [NAME ...]",
     "mutants": "which tests notice that a safeguard is gone: [--short] [NAME ...]",
     "screenshots": "the pictures of README and docs, taken afresh from the demonstration",
     "lint": "formatting, lint, templates and types",

@@ -1,4 +1,4 @@
-"""`./run.py chaos [--short] [--seed N] [--kills N] [NAME …]`: the promises under fire; the last line is JSON."""
+"""`./run.py chaos [--short] [--seed N] [--kills N] [--times N] [NAME …]`: the last line is a JSON object."""
 
 import json
 import secrets
