@@ -17,6 +17,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E40
 
 from alerts import digests  # noqa: E402
 from alerts.models import Alert  # noqa: E402
+from alerts.rules import Kind  # noqa: E402
 from alerts.sweep import sweep  # noqa: E402
 from itb import clock  # noqa: E402
 from itb.accounts.models import Clinic, Membership, User  # noqa: E402
@@ -115,7 +116,7 @@ def findings(owner: psycopg.Connection, here: Clinic) -> float:
         looked_at = sweep()
         taken = perf_counter() - began
         with inside(here.pk):
-            opened = Alert.objects.filter(kind="withdrawal_risk").count()
+            opened = Alert.objects.filter(kind=Kind.EMERGENCY).count()
             assert (looked_at, opened) == (DUE, DUE), (looked_at, opened)
             assert Letter.objects.filter(template="alerts/critical").count() >= 2 * DUE
         rates.append(DUE / taken)
