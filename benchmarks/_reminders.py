@@ -116,7 +116,7 @@ def findings(owner: psycopg.Connection, here: Clinic) -> float:
         looked_at = sweep()
         taken = perf_counter() - began
         with inside(here.pk):
-            opened = Alert.objects.filter(kind=Kind.EMERGENCY).count()
+            opened = Alert.objects.filter(kind=Kind.EMERGENCY.value).count()
             assert (looked_at, opened) == (DUE, DUE), (looked_at, opened)
             assert Letter.objects.filter(template="alerts/critical").count() >= 2 * DUE
         rates.append(DUE / taken)
