@@ -5,6 +5,7 @@ What is new is kept in a Book and written together: as many statements for fifty
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +65,14 @@ class Book:
         AlertEvent.objects.bulk_create(self._events)
         rosters = Rosters()
         enqueue(*[each.owed(rosters) for each in self._tidings])
+
+
+@contextmanager
+def written() -> Iterator[Book]:
+    """A book that is written where its block ends well."""
+    book = Book()
+    yield book
+    book.write()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +220,6 @@ def _close(alert: Alert, at: datetime, book: Book) -> None:
     alert.save(update_fields=["closed_at", *MOVED])
     book.note(alert, Verb.CLOSED, at)
     supersede(topic=f"alert:{alert.pk}")
-
-
-def write_event(
-    alert: Alert, verb: Verb, at: datetime, by_id: int | None = None, note: str = ""
-) -> AlertEvent:
-    """Append a step to the alert's life, at once."""
-    return AlertEvent.objects.create(alert=alert, at=at, verb=verb, tier=alert.tier, by_id=by_id, note=note)
-
-
-def tell(alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
-    """Owe those on whom `event` falls, or one, a letter from `at` on, at once."""
-    enqueue(Tidings(alert, event, at, only).owed(Rosters()))
 
 
 def _pace(tier: Tier, verb: Verb, *, waits: bool) -> Letter.Pace | None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from alerts.duty import there_for
 from alerts.escalation import midnight
-from alerts.ledger import tell, write_event
+from alerts.ledger import written
 from alerts.models import Absence, Alert, Policy, SavedView
 from alerts.moves import MOVED, State, Verb, move
 from alerts.policy import steps_of
@@ -93,7 +93,8 @@ def _take(
     alert.acknowledged_at, alert.acknowledged_by, alert.acknowledged_until = at, by.user, until
     alert.note, alert.next_on = note, next_on
     alert.save(update_fields=[*MOVED, *TAKEN])
-    write_event(alert, verb, at, by.user_id, note)
+    with written() as book:
+        book.note(alert, verb, at, by_id=by.user_id, note=note)
     supersede(topic=f"alert:{alert.pk}")
     Projection.objects.filter(pump=alert.pump_id).update(review_at=at)
 
@@ -109,7 +110,8 @@ def pass_alert(*, alert: Alert, to: Membership, note: str, by: Membership, at: d
     move(alert, Verb.PASSED, at)
     alert.acknowledged_by, alert.note = to.user, note
     alert.save(update_fields=["acknowledged_by", "note", *MOVED])
-    tell(alert, write_event(alert, Verb.PASSED, at, by.user_id, note), at, only=to)
+    with written() as book:
+        book.tell(alert, book.note(alert, Verb.PASSED, at, by_id=by.user_id, note=note), at, only=to)
     record_act(verb="alert.passed", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return alert
 
@@ -123,7 +125,8 @@ def resolve_alert(*, alert: Alert, note: str, by: Membership, at: datetime) -> A
     move(alert, Verb.CLOSED, at)
     alert.closed_at, alert.resolved_occasion, alert.note = at, alert.occasion, note
     alert.save(update_fields=["closed_at", "resolved_occasion", "note", *MOVED])
-    write_event(alert, Verb.CLOSED, at, by.user_id, note)
+    with written() as book:
+        book.note(alert, Verb.CLOSED, at, by_id=by.user_id, note=note)
     supersede(topic=f"alert:{alert.pk}")
     record_act(verb="alert.resolved", subject=alert, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return alert
@@ -155,8 +158,9 @@ def tell_instead(*, leaving: Membership, at: datetime) -> int:
         Exists(about.filter(recipient=leaving)), state=State.OPEN
     )
     alone = untaken.exclude(Exists(about.filter(recipient__in=here))).select_related(*OF_ITS_CLINIC)
-    for alert in alone:
-        tell(alert, alert.events.latest("id"), at)
+    with written() as book:
+        for alert in alone:
+            book.tell(alert, alert.events.latest("id"), at)
     return len(alone)
 
 
@@ -174,7 +178,8 @@ def _pass_on(alert: Alert, successor: Membership | None, by_id: int | None, at: 
     if successor:
         alert.acknowledged_by = successor.user
     alert.save(update_fields=["acknowledged_by", "note", *MOVED])
-    tell(alert, write_event(alert, verb, at, by_id), at, only=successor)
+    with written() as book:
+        book.tell(alert, book.note(alert, verb, at, by_id=by_id), at, only=successor)
     record_act(verb=f"alert.{verb}", subject=alert, clinic_id=alert.clinic_id, by_id=by_id, at=at)
 
 

@@ -72,9 +72,9 @@ def _batch() -> int:
         return 0
     try:
         with transaction.atomic():
-            batch, book = _with_alerts(rows, at), ledger.Book()
-            moments = {row.pk: _settle(row, alerts, beside, at, book) for row, alerts, beside in batch}
-            book.write()
+            batch = _with_alerts(rows, at)
+            with ledger.written() as book:
+                moments = {row.pk: _settle(row, alerts, beside, at, book) for row, alerts, beside in batch}
     except Exception as error:  # noqa: BLE001  whatever it was, no other pump must go unseen for it
         log.warning("sweep.batch_broken", kind=type(error).__name__)
         batch = _with_alerts(_due(), at)
@@ -115,10 +115,8 @@ def _look_again(moments: dict[int, datetime]) -> None:
 def _look_at(row: Projection, alerts: list[Alert], beside: Surroundings, at: datetime) -> datetime:
     """Settle the row's alerts; when to look again."""
     try:
-        with transaction.atomic():
-            book = ledger.Book()
+        with transaction.atomic(), ledger.written() as book:
             next_at = _settle(row, alerts, beside, at, book)
-            book.write()
     except Exception as error:  # noqa: BLE001  whatever it was, the pump must not go unseen
         # Only the kind is logged: a message may quote a person.
         log.warning("sweep.row_broken", pump=row.pump_id, kind=type(error).__name__)
@@ -136,9 +134,9 @@ def _settle(
 def _say_broken(row: Projection, at: datetime) -> datetime:
     """Make the row read as unknown everywhere, and open "no forecast"; what else was open stays open."""
     Projection.objects.filter(pk=row.pk).update(danger_at=None, facts_version=None, error=NOT_COMPUTED)
-    standing, book = ledger.open_alerts([row.pump_id])[row.pump_id], ledger.Book()
-    until = ledger.add(row.pump, [BROKEN], standing, at, book)
-    book.write()
+    standing = ledger.open_alerts([row.pump_id])[row.pump_id]
+    with ledger.written() as book:
+        until = ledger.add(row.pump, [BROKEN], standing, at, book)
     return min([at + BROKEN_ROW_WAITS, *until])
 
 

@@ -141,8 +141,8 @@ def hand_over_letters(*, leaving: Membership, successors: Iterable[Membership], 
     """
     heirs = list(successors)
     letters = Letter.objects.filter(recipient=leaving, state__in=UNTOLD)
-    for letter in letters.filter(topic__startswith="alert:"):
-        enqueue(
+    enqueue(
+        *[
             Owed(
                 key=letter.key.removesuffix(f":{leaving.pk}"),
                 recipients=heirs,
@@ -151,7 +151,9 @@ def hand_over_letters(*, leaving: Membership, successors: Iterable[Membership], 
                 is_critical=letter.is_critical,
                 at=at,
             )
-        )
+            for letter in letters.filter(topic__startswith="alert:")
+        ]
+    )
     return _supersede(letters)
 
 

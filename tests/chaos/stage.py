@@ -21,7 +21,7 @@ import psycopg
 from itb.local.grown import grown
 from itb.local.postgres import throw_away
 from itb.local.process import Process
-from itb.local.stack import LOOK_EVERY_S, OWNER, Stack
+from itb.local.stack import LOOK_EVERY_S, OWNER, Stack, listen
 from tests.chaos import sink
 from tests.chaos.sink import HOST, Arrival, Mode
 from tests.security.certificate import own_certificate
@@ -286,8 +286,7 @@ def end(process: Process) -> None:
 
 def free_port() -> int:
     """A port of the loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
+    with listen(0) as probe:
         return int(probe.getsockname()[1])
 
 
