@@ -45,7 +45,7 @@ def encoded(typed: Typed) -> str:
 def agree(browser: Browser, form: Form, typed: Typed) -> Answer:
     """Press as someone does who also ticks that a date may move later, where the page that comes asks for it."""
     answer = press(browser, form, typed)
-    if answer.status != 200 or not answer.is_html:
+    if answer.status != 200 or not answer.is_html or b"accepts_later" not in answer.body:
         return answer
     again = [each for each in read(answer.body, form.action).forms if each.action == form.action]
     asked = [each for page in again for each in page.fields if each.name == "accepts_later" and each.value]
@@ -56,7 +56,7 @@ def agree(browser: Browser, form: Form, typed: Typed) -> Answer:
 def press(browser: Browser, form: Form, typed: Typed) -> Answer:
     """Post it; where the page asks to look again and offers a button that says what was seen, press that too."""
     first = browser.send("POST", form.action, data=encoded(typed), content_type=FORM)
-    if first.status != 200 or not first.is_html:
+    if first.status != 200 or not first.is_html or b'name="seen"' not in first.body:
         return first
     again = [each for each in read(first.body, form.action).forms if each.action == form.action]
     offered = [button for each in again for button in each.buttons if button not in form.buttons]

@@ -154,12 +154,12 @@ def test_a_form_that_a_person_sees_is_kept_when_it_is_filled_with_sense(
 def test_whatever_is_asked_of_an_address_is_answered(
     name: str, world: World, product: Product, browsers: dict[str, Browser], record_property: Record
 ) -> None:
-    count = 0
+    count, names = 0, product.asked
 
     def fuzz(path: str, values: list[str]) -> None:
         @seed(SEED)
         @often(REQUESTS)
-        @given(requests(path, values, product.asked))
+        @given(requests(path, values, names))
         def asked(request: Request) -> None:
             nonlocal count
             count += 1
