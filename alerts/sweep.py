@@ -60,6 +60,8 @@ def _sweep_clinic(clinic_id: int) -> int:
     with inside(clinic_id):
         while found := _batch():
             looked_at += found
+            if found < BATCH:  # what has come due since is the next tick's
+                break
     return looked_at
 
 

@@ -930,7 +930,7 @@ class Projection(models.Model):
                 models.F("pump"),
                 name="projection_by_danger",
             ),
-            models.Index(fields=["review_at"], name="projection_due"),
+            models.Index(fields=["clinic", "review_at"], name="projection_to_look_at"),
             models.Index(fields=["clinic", "refill_by"], name="projection_by_refill_by"),
             models.Index(
                 fields=["clinic"], name="projection_unbooked", condition=Q(is_watched=True, visit_on=None)

@@ -29,7 +29,7 @@ DO $$
 DECLARE looks_at_the_clock regprocedure;
 BEGIN
     FOR looks_at_the_clock IN SELECT oid FROM pg_proc
-        WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prosrc LIKE '%clock_timestamp()%'
+        WHERE pronamespace = 'public'::regnamespace AND prosecdef AND prosrc ~ '(clock|statement)_timestamp[(][)]'
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = public, pg_catalog, pg_temp', looks_at_the_clock);
     END LOOP;

@@ -123,11 +123,20 @@ class Letter(models.Model):
 
     class Meta:
         indexes = [
-            # Final states stay out, so that a claim costs the same beside a million sent letters.
+            # Final states stay out, so that a claim costs the same beside a million sent letters; and what waits for a
+            # digest, so that it costs the same in a clinic that has much to tell tomorrow.
             models.Index(
                 fields=["-is_critical", "due_at", "id"],
-                name="letter_to_claim",
-                condition=models.Q(state__in=["pending", "claimed", "handing_over"]),
+                name="letter_to_take",
+                condition=models.Q(
+                    ~models.Q(state="pending") | ~models.Q(pace="digest"),
+                    state__in=["pending", "claimed", "handing_over"],
+                ),
+            ),
+            models.Index(
+                fields=["clinic", "created_at"],
+                name="letter_for_digest",
+                condition=models.Q(state="pending", pace="digest"),
             ),
             models.Index(fields=["clinic", "-id"], name="letter_by_clinic"),
             models.Index(
