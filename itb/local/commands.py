@@ -29,6 +29,7 @@ LONG = (
     "tests/security/test_matrix.py",
     "tests/security/test_mass_assignment.py",
     "tests/house/test_reversal.py",
+    "tests/journeys/test_pages.py",
 )
 STATUS_OF_A_SIGNAL = 128
 NOT_FOR_TESTS = ("ITB_DEMO", "ITB_ANCHOR_FILE")  # a test that wants them sets them

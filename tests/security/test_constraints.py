@@ -1,6 +1,8 @@
 """Every rule that a model declares is held by the database itself: for each, plain SQL that breaks it."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -291,9 +293,17 @@ def test_every_rule_of_every_model_has_a_row_that_breaks_it() -> None:
     assert declared == BREAKS.keys() | KEPT_OTHERWISE.keys()
 
 
-@pytest.fixture
-def everything(cast: Cast) -> None:
-    """A row in every table that has a rule."""
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A row in every table that has a rule: made once, and gone after the last."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make(Cast.assemble())
+        yield
+        transaction.set_rollback(True)
+
+
+def make(cast: Cast) -> None:
+    """One row in every table."""
     pump = cast.running_pump()
     ended = cast.running_pump()
     cast.catheter(pump.patient)
