@@ -79,7 +79,7 @@ def leads_of(clinic: Clinic) -> list[Membership]:
 
 
 class Rosters:
-    """The rosters that one transaction has asked for, each asked once."""
+    """What is asked before anyone is told: each roster once in a transaction, the leads, and who was told before."""
 
     def __init__(self) -> None:
         self._asked: dict[tuple[int, date], Roster] = {}
@@ -91,53 +91,49 @@ class Rosters:
             self._asked[day] = roster_of(clinic, at)
         return self._asked[day]
 
+    def leads_of(self, clinic: Clinic) -> list[Membership]:
+        """As leads_of says."""
+        return leads_of(clinic)
+
+    def told_before(self, alert: Alert) -> set[int | None]:
+        """Who has been told since the alert began to wait."""
+        since = alert.waits_since or alert.opened_at
+        letters = Letter.objects.filter(topic=f"alert:{alert.pk}", created_at__gte=since)
+        return set(letters.values_list("recipient", flat=True))
+
 
 def told(alert: Alert, event: AlertEvent, at: datetime, rosters: Rosters | None = None) -> list[Membership]:
     """Who is to be told of `event` at `at`. Never nobody, as long as the clinic has anyone to tell."""
-    clinic = alert.pump.patient.clinic
-    roster = (rosters or Rosters()).of(clinic, at)
+    clinic, rosters = alert.pump.patient.clinic, rosters or Rosters()
+    roster = rosters.of(clinic, at)
     own = roster.stand_in(alert.pump.patient.clinician_id)
     if event.verb == Verb.ESCALATED:
-        return _by_hop(alert, event, roster, own)
-    first = [own] if own else roster.on_duty
+        return _by_hop(alert, event, roster, own, rosters)
+    people = [own] if own else roster.on_duty
     if event.verb == Verb.EXPIRED and (late := _owner(alert, roster)):
-        first = [*first, late]
-    if alert.tier == Tier.CRITICAL and len(_once(first)) < CRITICAL_BY:
-        first = [*first, *_others(roster.after(own), first)[: CRITICAL_BY - len(_once(first))]]
-    return _at_least(first, CRITICAL_BY if alert.tier == Tier.CRITICAL else 1, clinic)
+        people = [*people, late]
+    people = _once(people)
+    if alert.tier < Tier.CRITICAL:
+        return people or rosters.leads_of(clinic)
+    people += _others(roster.after(own), people)[: max(CRITICAL_BY - len(people), 0)]
+    return people if len(people) >= CRITICAL_BY else _once([*people, *rosters.leads_of(clinic)])
 
 
-def _by_hop(alert: Alert, event: AlertEvent, roster: Roster, own: Membership | None) -> list[Membership]:
-    clinic = alert.pump.patient.clinic
+def _by_hop(
+    alert: Alert, event: AlertEvent, roster: Roster, own: Membership | None, rosters: Rosters
+) -> list[Membership]:
+    leads = rosters.leads_of(alert.pump.patient.clinic)
     if reach_of(Tier(event.tier), event.step or 1) == Reach.ALL:
-        return _once([*roster.on_duty, *leads_of(clinic)])
-    before = _told_before(alert)
+        return _once([*roster.on_duty, *leads])
+    before = rosters.told_before(alert)
     next_one = [each for each in roster.after(own) if each.pk not in before][:1]
-    if next_one:
-        return next_one
-    return [each for each in leads_of(clinic) if each.pk not in before] or _at_least(
-        roster.on_duty, 1, clinic
-    )
-
-
-def _told_before(alert: Alert) -> set[int | None]:
-    """Who has been told since the alert began to wait."""
-    letters = Letter.objects.filter(
-        topic=f"alert:{alert.pk}", created_at__gte=alert.waits_since or alert.opened_at
-    )
-    return set(letters.values_list("recipient", flat=True))
+    return next_one or [each for each in leads if each.pk not in before] or roster.on_duty or leads
 
 
 def _owner(alert: Alert, roster: Roster) -> Membership | None:
     """Who had it last: they said that they would, so they hear that time is up."""
     mine = (each for each in roster.on_duty if each.user_id == alert.acknowledged_by_id)
     return next(mine, None)
-
-
-def _at_least(people: Iterable[Membership], fewest: int, clinic: Clinic) -> list[Membership]:
-    """`people`, each once, with the leads beside them where they are too few."""
-    found = _once(people)
-    return found if len(found) >= fewest else _once([*found, *leads_of(clinic)])
 
 
 def _others(people: Iterable[Membership], but: Sequence[Membership]) -> list[Membership]:

@@ -41,7 +41,8 @@ class Escalation:
         unit="minutes", least=10, most=480,
     )  # fmt: skip
     urgent_second_hours: int = setting(
-        4, "Urgent and untaken: one more person is told after (everyone the next morning)", _TIMERS, "design",
+        4, "Urgent and untaken: one more person is told after so much of the clinic’s day (everyone the next morning)",
+        _TIMERS, "design",
         unit="hours", least=1, most=24,
     )  # fmt: skip
     due_all_days: int = setting(
@@ -132,10 +133,21 @@ def _moments(tier: Tier, told_at: datetime, rules: Escalation, day: Day) -> Iter
         while True:
             yield (last := day.morning_after(last))
     if tier == Tier.URGENT:
-        yield (second := told_at + timedelta(hours=rules.urgent_second_hours))
+        yield (second := _by_day(told_at, timedelta(hours=rules.urgent_second_hours), rules, day))
         yield day.morning_after(second)
     if tier == Tier.DUE:
         yield day.morning_of(told_at.astimezone(day.zone).date() + timedelta(days=rules.due_all_days))
+
+
+def _by_day(at: datetime, patience: timedelta, rules: Escalation, day: Day) -> datetime:
+    """When so much of the clinic's days has gone by: what came at night was left untaken by nobody who slept."""
+    today = at.astimezone(day.zone).date()
+    while True:
+        begins, ends = max(at, day.morning_of(today)), morning_of(today, rules.evening_hour, day.zone)
+        if begins + patience <= ends:
+            return begins + patience
+        patience -= max(ends - begins, timedelta(0))
+        today += timedelta(days=1)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -1,6 +1,6 @@
 """From findings to alerts and letters: opens, raises, escalates, reopens, closes. One transaction with the sweep.
 
-What is new is kept in a Book and written together: as many statements for fifty pumps as for one.
+What is new or changed is kept in a Book and written together: as many statements for fifty pumps as for one.
 """
 
 from collections import defaultdict
@@ -38,33 +38,55 @@ def open_alerts(pump_ids: Iterable[int]) -> dict[int, list[Alert]]:
 
 
 class Book:
-    """The alerts, events and letters that a transaction adds, in the order in which they came."""
+    """The alerts, events and letters that a transaction adds and changes, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._opened: list[Alert] = []
-        self._events: list[AlertEvent] = []
-        self._tidings: list[Tidings] = []
+        self.opened: list[Alert] = []
+        self.changed: dict[tuple[str, ...], list[Alert]] = defaultdict(list)
+        """By the columns that changed, so that nobody else's are written over."""
+        self.events: list[AlertEvent] = []
+        self.ended: list[Alert] = []
+        self.tidings: list[Tidings] = []
+
+    def is_settled(self, pump: Pump, finding: Finding) -> bool:
+        """Whether a person has resolved this very occasion."""
+        if not finding.occasion:
+            return False
+        settled = Alert.objects.filter(pump=pump, resolved_occasion=finding.occasion)
+        return settled.filter(kind=finding.kind.value).exists()
 
     def open(self, alert: Alert) -> None:
         """Add a new alert."""
-        self._opened.append(alert)
+        self.opened.append(alert)
+
+    def change(self, alert: Alert, *columns: str) -> None:
+        """Write these columns of an alert that is there already."""
+        self.changed[columns].append(alert)
+
+    def end(self, alert: Alert) -> None:
+        """Take back the letters about it that nobody has read."""
+        self.ended.append(alert)
 
     def note(self, alert: Alert, verb: Verb, at: datetime, **more: Any) -> AlertEvent:
         """Append a step to the alert's life."""
         event = AlertEvent(alert=alert, at=at, verb=verb, tier=alert.tier, **more)
-        self._events.append(event)
+        self.events.append(event)
         return event
 
     def tell(self, alert: Alert, event: AlertEvent, at: datetime, only: Membership | None = None) -> None:
         """Owe those on whom `event` falls, or one, a letter from `at` on."""
-        self._tidings.append(Tidings(alert, event, at, only))
+        self.tidings.append(Tidings(alert, event, at, only))
 
     def write(self) -> None:
         """Write it all; the letters last, since their keys name the alert and the event."""
-        Alert.objects.bulk_create(self._opened)
-        AlertEvent.objects.bulk_create(self._events)
+        Alert.objects.bulk_create(self.opened)
+        for columns, alerts in self.changed.items():
+            Alert.objects.bulk_update(alerts, columns)
+        AlertEvent.objects.bulk_create(self.events)
+        for alert in self.ended:
+            supersede(topic=f"alert:{alert.pk}")
         rosters = Rosters()
-        enqueue(*[each.owed(rosters) for each in self._tidings])
+        enqueue(*[each.owed(rosters) for each in self.tidings])
 
 
 @contextmanager
@@ -120,7 +142,7 @@ def add(
     for finding in findings:
         if finding.kind in standing:
             _change(standing[finding.kind], finding, at, book)
-        elif not _settled_before(pump, finding):
+        elif not book.is_settled(pump, finding):
             standing[finding.kind] = _open(pump, finding, at, book)
     moments = (_next_moment(alert, at, book) for alert in standing.values())
     return [moment for moment in moments if moment]
@@ -157,17 +179,8 @@ def _escalate(alert: Alert, hop: Hop, at: datetime, book: Book) -> None:
     """Tell more people, once a hop: of several that were slept over, the farthest."""
     move(alert, Verb.ESCALATED, at)
     alert.hop = hop.step
-    alert.save(update_fields=["hop"])
+    book.change(alert, "hop")
     book.tell(alert, book.note(alert, Verb.ESCALATED, at, round=alert.round, step=hop.step), at)
-
-
-def _settled_before(pump: Pump, finding: Finding) -> bool:
-    """Whether a person has resolved this very occasion."""
-    if not finding.occasion:
-        return False
-    return Alert.objects.filter(
-        pump=pump, kind=finding.kind.value, resolved_occasion=finding.occasion
-    ).exists()
 
 
 def _open(pump: Pump, finding: Finding, at: datetime, book: Book) -> Alert:
@@ -194,7 +207,7 @@ def _change(alert: Alert, finding: Finding, at: datetime, book: Book) -> None:
     alert.tier, alert.sentence, alert.occasion = finding.tier, finding.sentence, finding.occasion
     if verb is not None:
         move(alert, verb, at)
-    alert.save(update_fields=["tier", "sentence", "occasion", *MOVED])
+    book.change(alert, "tier", "sentence", "occasion", *MOVED)
     if verb is not None:
         event = book.note(alert, verb, at)
         if verb in BEGINS_TO_WAIT:
@@ -217,9 +230,9 @@ def _what_changed(alert: Alert, finding: Finding, at: datetime) -> Verb | None:
 def _close(alert: Alert, at: datetime, book: Book) -> None:
     move(alert, Verb.CLOSED, at)
     alert.closed_at = at
-    alert.save(update_fields=["closed_at", *MOVED])
+    book.change(alert, "closed_at", *MOVED)
     book.note(alert, Verb.CLOSED, at)
-    supersede(topic=f"alert:{alert.pk}")
+    book.end(alert)
 
 
 def _pace(tier: Tier, verb: Verb, *, waits: bool) -> Letter.Pace | None:

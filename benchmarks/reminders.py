@@ -1,9 +1,10 @@
 """What reminders cost, on servers that keep what they commit: `./run.py bench reminders [--pumps N] [--rounds N]`.
 
-`tick_growth`: an idle sweep and drain at N pumps over the same at 1,000, each in a database of two clinics. `findings_per_second`: pumps whose moment has
-come, looked at by one worker, each an alert, an event and its letters in committed rows. `drain_ratio`: letters a
-second over what Django's own SMTP connection, opened once, hands to the same sink; the two take turns, and the median
-of the rounds counts. Prints a table for people, and as its last line one JSON object.
+`tick_growth`: an idle sweep and drain at N pumps over the same at 1,000, each in a database of two clinics.
+`findings_per_second`: pumps whose moment has come, looked at by one worker, each an alert, an event and its letters in
+committed rows. `drain_ratio`: letters a second over what Django's own SMTP connection, opened once, hands to the same
+sink; the two take turns, and the median of the rounds counts. Prints a table for people, and as its last line one JSON
+object.
 """
 
 import argparse
@@ -46,7 +47,7 @@ def main() -> None:
 
 
 def measured(pumps: int, rounds: int) -> dict[str, float]:
-    """What `_reminders.py` says, without rounds of its idle tick alone, beside a database, a broker and a sink of its own."""
+    """What `_reminders.py` says, beside servers of its own; without rounds, of its idle tick alone."""
     folder = Path(tempfile.mkdtemp(prefix="itb-bench-"))
     paths = os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])
     try:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
+from alerts.duty import FEWEST
 from itb.accounts.access import is_held
 from itb.accounts.permissions import TOLD, Permission
 from itb.health import LATE_LETTER, STATE, State, engine_of
@@ -29,12 +30,10 @@ SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, bounces.*, e
         SELECT FROM refills_projection WHERE clinic_id = %s AND is_watched LIMIT {COUNTED + 1}
     ) AS counted) AS watched
 ) AS counts, (
-    SELECT EXISTS (
-        SELECT FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
-        WHERE member.clinic_id = %s AND member.ended_at IS NULL AND person.is_active AND member.role = ANY(%s)
-          AND NOT EXISTS (SELECT FROM outbox_bounce AS bounce WHERE bounce.recipient_id = member.id
-                          AND bounce.confirmed_at IS NULL AND lower(bounce.address) = lower(person.email))
-    )
+    SELECT count(*) FROM accounts_membership AS member JOIN accounts_user AS person ON person.id = member.user_id
+    WHERE member.clinic_id = %s AND member.ended_at IS NULL AND person.is_active AND member.role = ANY(%s)
+      AND NOT EXISTS (SELECT FROM outbox_bounce AS bounce WHERE bounce.recipient_id = member.id
+                      AND bounce.confirmed_at IS NULL AND lower(bounce.address) = lower(person.email))
 ) AS told, (
     SELECT count(*) FROM outbox_bounce AS bounce JOIN accounts_membership AS member ON member.id = bounce.recipient_id
         JOIN accounts_user AS person ON person.id = member.user_id
@@ -113,7 +112,7 @@ def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
         cursor.execute(WATCH, [*[clinic_id] * 3, TOLD, *[clinic_id] * 5, LATE_LETTER])
         counts, state = (row := cursor.fetchone())[:9], row[9:]
-    monitored, unmonitored, is_told, bounces, emergencies, bare, uncertain, proved_at, is_old = counts
+    monitored, unmonitored, told, bounces, emergencies, bare, uncertain, proved_at, is_old = counts
     found = engine_of(State(*state))
     problems = list(found.problems)
     if unmonitored:
@@ -124,9 +123,10 @@ def _watcher(clinic_id: int) -> Watcher:
         problems.append("Last night nobody counted whether every pump is watched.")
     if uncertain:
         problems.append(f"Of {uncertain} letters of the last day nobody knows whether they arrived.")
-    if not is_told:
+    if told < FEWEST:
+        who = "Only one person" if told else "Nobody"
         problems.append(
-            "Nobody of this clinic receives letters: give someone the part of nurse or prescriber."
+            f"{who} of this clinic receives letters: give someone the part of nurse or prescriber."
         )
     return Watcher(
         monitored,

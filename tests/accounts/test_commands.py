@@ -79,10 +79,12 @@ def test_the_same_part_twice_is_refused(clinic: Clinic) -> None:
         add(clinic, "NEVE@quay.example")
 
 
-def test_a_clinic_in_which_nobody_is_told_says_so_on_every_page(client: Client, cast: Cast) -> None:
+def test_a_clinic_in_which_nobody_or_one_alone_is_told_says_so_on_every_page(client: Client, cast: Cast) -> None:
     for name in ("sweep", "drain", "sink"):
         beat(name=name)
     client.force_login(cast.auditor.user)
     assert "receives letters" not in client.get("/").content.decode()
+    Membership.objects.filter(role="nurse").update(ended_at=cast.at)
+    assert "Only one person of this clinic receives letters" in client.get("/").content.decode()
     Membership.objects.filter(role__in=["nurse", "prescriber"]).update(ended_at=cast.at)
     assert "Nobody of this clinic receives letters" in client.get("/").content.decode()

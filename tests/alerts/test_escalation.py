@@ -59,6 +59,28 @@ def test_an_urgent_one_asks_a_second_person_after_hours_and_everyone_the_next_mo
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("since", "second"),
+    [
+        (datetime(2026, 11, 24, 0, tzinfo=UTC), datetime(2026, 11, 24, 11, tzinfo=UTC)),
+        (datetime(2026, 11, 24, 16, tzinfo=UTC), datetime(2026, 11, 25, 9, tzinfo=UTC)),
+        (NIGHT, datetime(2026, 11, 25, 11, tzinfo=UTC)),
+    ],
+)
+def test_what_nobody_took_while_the_clinic_slept_goes_to_no_second_person_before_the_day(
+    since: datetime, second: datetime
+) -> None:
+    morning = datetime(second.year, second.month, second.day + 1, 7, tzinfo=UTC)
+    assert moments(Tier.URGENT, since) == [second, morning]
+
+
+@given(at=MOMENTS, zone=ZONES)
+def test_no_hop_of_an_urgent_one_comes_at_night(at: datetime, zone: ZoneInfo) -> None:
+    for hop in hops(Tier.URGENT, at, RULES, Day(7, zone)):
+        assert 7 <= (hop.at - timedelta(microseconds=1)).astimezone(zone).hour < 18 or hop.step == 2
+        assert hop.at - at <= timedelta(hours=48)
+
+
 def test_a_due_one_comes_with_the_digest_and_reaches_everyone_days_after_it_and_a_routine_one_nobody() -> (
     None
 ):

@@ -91,6 +91,18 @@ def test_the_unacknowledged_stand_alone_when_asked_for(client: Client, cast: Cas
     assert len(listed(client)) == 2
 
 
+def test_a_grave_alert_says_what_to_look_for_and_whom_to_call_and_a_quiet_one_does_not(
+    client: Client, cast: Cast, alert: Alert, discrepancy: Alert
+) -> None:
+    client.force_login(cast.nurse.user)
+    grave, quiet = (
+        client.get(reverse("alerts:show", args=[each.pk])).content.decode() for each in (alert, discrepancy)
+    )
+    for sign in ("Too little (withdrawal)", "Too much (overdose)", "<strong>Call:</strong>"):
+        assert sign in grave
+        assert sign not in quiet
+
+
 def test_an_empty_list_says_so(client: Client, cast: Cast) -> None:
     client.force_login(cast.nurse.user)
     assert "No alert is open" in client.get(reverse("alerts:list")).content.decode()

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.stack
 Theme = Literal["light", "dark"]
 WIDTHS: Final = (1280, 360)
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
-LOOKS: Final[tuple[tuple[int, Theme], ...]] = tuple(product(WIDTHS, THEMES)) if IS_LONG else ((1280, "dark"), (360, "light"))
+LOOKS: Final[tuple[tuple[int, Theme], ...]] = (
+    tuple(product(WIDTHS, THEMES)) if IS_LONG else ((1280, "dark"), (360, "light"))
+)
 """Wide and narrow, light and dark; in the short form each once: both layouts, and the colours of both themes."""
 OF_COLOUR = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """All that a theme can change at one width: a page is the same in both, but for its colours."""
