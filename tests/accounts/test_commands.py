@@ -79,7 +79,9 @@ def test_the_same_part_twice_is_refused(clinic: Clinic) -> None:
         add(clinic, "NEVE@quay.example")
 
 
-def test_a_clinic_in_which_nobody_or_one_alone_is_told_says_so_on_every_page(client: Client, cast: Cast) -> None:
+def test_a_clinic_in_which_nobody_or_one_alone_is_told_says_so_on_every_page(
+    client: Client, cast: Cast
+) -> None:
     for name in ("sweep", "drain", "sink"):
         beat(name=name)
     client.force_login(cast.auditor.user)
