@@ -43,7 +43,11 @@ def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
     workers = (
         ()
         if any(word.startswith(("-n", "--numprocesses")) for word in words)
-        else ("-n", "2", "--dist", "load" if is_long else "loadfile")
+        else (
+            "-n",
+            "2",
+            *(("--dist", "load") if is_long else ("--dist", "loadfile", "--no-loadscope-reorder")),
+        )
     )
     with private_servers(urls) as environment:
         asked = {**environment, "ITB_LONG": "1"} if is_long else environment
