@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-import structlog
 from django.db import transaction
 
 from alerts import proof
@@ -17,9 +16,7 @@ from alerts.rules import Tier
 from itb.accounts.models import Clinic, Membership
 from itb.outbox.models import Letter
 from itb.outbox.services import Owed, enqueue
-from itb.walls import inside
-
-log = structlog.get_logger(__name__)
+from itb.rounds import in_each
 
 FROM_HOUR: Final = 5  # so that it lies there by six
 TEMPLATE: Final = "watch/morning"
@@ -30,16 +27,7 @@ def owe_canaries(*, at: datetime) -> int:
 
     A clinic in which it cannot be owed is a line in the log, and keeps it from no other.
     """
-    return sum(_try(clinic, at) for clinic in Clinic.objects.order_by("pk"))
-
-
-def _try(clinic: Clinic, at: datetime) -> bool:
-    try:
-        with inside(clinic.pk):
-            return _owe(clinic, at)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.warning("canary.unowed", kind=type(error).__name__)
-        return False
+    return in_each(Clinic.objects.order_by("pk"), _owe, at, failure="canary.unowed")
 
 
 @transaction.atomic

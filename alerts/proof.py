@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import structlog
 from django.db import connection, transaction
 
 from alerts.proof_models import Proof
 from itb.accounts.models import Clinic
-from itb.walls import inside
-
-log = structlog.get_logger(__name__)
+from itb.rounds import in_each
 
 PATIENCE: Final = "3 minutes"
 """How long a pump whose moment has come may wait for the sweep."""
@@ -75,16 +72,7 @@ def prove(*, at: datetime) -> int:
 
     A clinic in which it cannot be kept is a line in the log, and keeps it from no other.
     """
-    return sum(_try(clinic, at) for clinic in Clinic.objects.order_by("pk"))
-
-
-def _try(clinic: Clinic, at: datetime) -> bool:
-    try:
-        with inside(clinic.pk):
-            return _prove(clinic, at)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.warning("proof.unkept", kind=type(error).__name__)
-        return False
+    return in_each(Clinic.objects.order_by("pk"), _prove, at, failure="proof.unkept")
 
 
 @transaction.atomic

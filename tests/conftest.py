@@ -52,7 +52,7 @@ LONGEST_FIRST = [
     "tests/alerts/test_rules_properties.py",
     "tests/security/test_mutants.py",
 ]
-"""Files that take half a minute or more: begun last, one of them would keep a worker busy while the other has nothing."""
+"""Files that take long: begun last, one would keep a worker busy while the other has nothing to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

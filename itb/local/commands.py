@@ -40,15 +40,11 @@ def test(urls: Mapping[str, str], words: Sequence[str]) -> int:
     is_long, words = "--long" in words, [word for word in words if word != "--long"]
     if is_long and not any(word.startswith("tests") for word in words):
         words = [*LONG, *words]
-    workers = (
-        ()
-        if any(word.startswith(("-n", "--numprocesses")) for word in words)
-        else (
-            "-n",
-            "2",
-            *(("--dist", "load") if is_long else ("--dist", "loadfile", "--no-loadscope-reorder")),
-        )
-    )
+    has_workers = any(word.startswith(("-n", "--numprocesses")) for word in words)
+    share = (
+        ("load",) if is_long else ("loadfile", "--no-loadscope-reorder")
+    )  # tests/conftest.py orders the files
+    workers = () if has_workers else ("-n", "2", "--dist", *share)
     with private_servers(urls) as environment:
         asked = {**environment, "ITB_LONG": "1"} if is_long else environment
         return python(asked, "-m", "pytest", "-ra", *workers, *words)

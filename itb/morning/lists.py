@@ -5,9 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-import structlog
-from django.utils import timezone
-
 from itb.accounts.models import Clinic, Membership
 from itb.accounts.permissions import Role
 from itb.dashboard import filters
@@ -16,11 +13,9 @@ from itb.dashboard.worklist import Row, whole
 from itb.infusion.quantities import plain
 from itb.morning.models import MorningList
 from itb.morning.pdf import Column, Sheet, pdf
+from itb.rounds import in_each
 from itb.sheet import csv_bytes
-from itb.walls import inside
 from patients.models import Contact
-
-log = structlog.get_logger(__name__)
 
 FROM_HOUR: Final = 5  # so that it stands there by six
 KEPT: Final = timedelta(days=14)
@@ -44,16 +39,7 @@ def make_lists(*, at: datetime) -> int:
 
     A clinic in which it cannot be made is a line in the log, and keeps it from no other.
     """
-    return sum(_try(clinic, at) for clinic in Clinic.objects.order_by("pk"))
-
-
-def _try(clinic: Clinic, at: datetime) -> bool:
-    try:
-        with inside(clinic.pk), timezone.override(clinic.tz):
-            return _make(clinic, at)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.warning("morning.unmade", kind=type(error).__name__)
-        return False
+    return in_each(Clinic.objects.order_by("pk"), _make, at, failure="morning.unmade")
 
 
 def _make(clinic: Clinic, at: datetime) -> bool:

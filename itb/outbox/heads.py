@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-import structlog
 from django.db import transaction
 
 from itb.accounts.models import Clinic, Membership
@@ -15,9 +14,7 @@ from itb.accounts.permissions import Role
 from itb.audit.chain import head_of
 from itb.outbox.models import Letter
 from itb.outbox.services import Owed, enqueue
-from itb.walls import inside
-
-log = structlog.get_logger(__name__)
+from itb.rounds import in_each
 
 TEMPLATE: Final = "trail/head"
 FIRST: Final = (Role.AUDITOR.value, Role.ADMINISTRATOR.value)
@@ -28,16 +25,7 @@ def owe_heads(*, at: datetime) -> int:
 
     A clinic in which it cannot be owed is a line in the log, and keeps it from no other.
     """
-    return sum(_try(clinic, at) for clinic in Clinic.objects.order_by("pk"))
-
-
-def _try(clinic: Clinic, at: datetime) -> bool:
-    try:
-        with inside(clinic.pk):
-            return _owe(clinic, at)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.warning("head.unowed", kind=type(error).__name__)
-        return False
+    return in_each(Clinic.objects.order_by("pk"), _owe, at, failure="head.unowed")
 
 
 @transaction.atomic

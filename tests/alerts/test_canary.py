@@ -25,7 +25,7 @@ def test_two_people_hear_each_morning_how_many_are_watched_also_when_nothing_is_
     cast: Cast, pump: Pump, sink: Any
 ) -> None:
     sweep()
-    owe_canaries(at=morning(cast))
+    owe_canaries(at=morning(cast) - timedelta(days=1))  # the test may run before six: today's is not due yet
     assert delivery.drain() >= 2
     mine = [mail for to, mail in sink.accepted if to in (cast.nurse.user.email, cast.prescriber.user.email)]
     assert [mail["Subject"] for mail in mine] == [

@@ -1,4 +1,4 @@
-"""A taste of R1 in every run of the tests: nine kills. .ci/run asks for its thirty, and for every other trouble of R2."""
+"""A taste of R1 in every run of the tests: nine kills. .ci/run asks for thirty, and for the troubles of R2."""
 
 import json
 import subprocess
