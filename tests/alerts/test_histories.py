@@ -44,6 +44,7 @@ from tests.cast import Cast, join
 from tests.owner import owner_cursor
 
 HISTORIES = int(os.environ.get("ITB_HISTORIES", "40"))
+SHARES = range(max(HISTORIES // 500, 1))  # so that many are lived through by more than one process
 REFUSALS = (
     services.AlertClosedError, services.TooLongError, services.NotYoursToResolveError, MoveRefusedError,
     PermissionDenied, RefusedError, DepartureClosedError, TooLateError, IntegrityError,
@@ -222,13 +223,19 @@ def wrong(clinic: Clinic) -> list[str]:
         return found + [fault.why for fault in faults()]
 
 
+@pytest.mark.parametrize("share", SHARES)
 def test_whatever_happens_nobody_is_unmonitored(
-    clinic: Clinic, record_property: Callable[[str, object], None]
+    share: int, clinic: Clinic, record_property: Callable[[str, object], None]
 ) -> None:
     done: Counter[str] = Counter()
 
     @given(steps=STEPS)
-    @settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+    @settings(
+        max_examples=HISTORIES // len(SHARES),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
     def live(steps: list[tuple[str, int, int]]) -> None:
         with forgotten():
             for name, one, other in [("hours", 0, 0), *steps]:

@@ -7,17 +7,21 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.chaos import jumps, kills, latency, outages, watching
+from tests.chaos import jumps, kills, latency, outages, suites, watching
 from tests.chaos.found import Found, summary
 
 RUNS: dict[str, Callable[..., Iterator[Found]]] = {
     "R1": kills.r1,
     "R2": kills.r2,
+    "R3": suites.r3,
     "R4": watching.r4,
+    "R5": suites.r5,
     "R6": jumps.r6,
+    "R7": suites.r7,
     "R8": outages.r8,
     "R9": outages.r9,
     "R10": latency.r10,
+    "R11": suites.r11,
 }
 
 
