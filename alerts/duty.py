@@ -122,12 +122,14 @@ def told(alert: Alert, event: AlertEvent, at: datetime, rosters: Rosters | None 
 def _by_hop(
     alert: Alert, event: AlertEvent, roster: Roster, own: Membership | None, rosters: Rosters
 ) -> list[Membership]:
-    leads = rosters.leads_of(alert.pump.patient.clinic)
+    clinic = alert.pump.patient.clinic
     if reach_of(Tier(event.tier), event.step or 1) == Reach.ALL:
-        return _once([*roster.on_duty, *leads])
+        return _once([*roster.on_duty, *rosters.leads_of(clinic)])
     before = rosters.told_before(alert)
-    next_one = [each for each in roster.after(own) if each.pk not in before][:1]
-    return next_one or [each for each in leads if each.pk not in before] or roster.on_duty or leads
+    if next_one := [each for each in roster.after(own) if each.pk not in before][:1]:
+        return next_one
+    leads = rosters.leads_of(clinic)
+    return [each for each in leads if each.pk not in before] or roster.on_duty or leads
 
 
 def _owner(alert: Alert, roster: Roster) -> Membership | None:

@@ -41,7 +41,8 @@ class Escalation:
         unit="minutes", least=10, most=480,
     )  # fmt: skip
     urgent_second_hours: int = setting(
-        4, "Urgent and untaken: one more person is told after so much of the clinic’s day (everyone the next morning)",
+        4, "Urgent and untaken: one more person is told after so much of the clinic’s day, and everyone the next "
+        "morning, or as long again after that",
         _TIMERS, "design",
         unit="hours", least=1, most=24,
     )  # fmt: skip
@@ -133,8 +134,9 @@ def _moments(tier: Tier, told_at: datetime, rules: Escalation, day: Day) -> Iter
         while True:
             yield (last := day.morning_after(last))
     if tier == Tier.URGENT:
-        yield (second := _by_day(told_at, timedelta(hours=rules.urgent_second_hours), rules, day))
-        yield day.morning_after(second)
+        patience = timedelta(hours=min(rules.urgent_second_hours, rules.evening_hour - day.morning_hour))
+        yield (second := _by_day(told_at, patience, rules, day))
+        yield max(day.morning_after(told_at), _by_day(second, patience, rules, day))
     if tier == Tier.DUE:
         yield day.morning_of(told_at.astimezone(day.zone).date() + timedelta(days=rules.due_all_days))
 

@@ -266,7 +266,8 @@ def _mismatch(known: Known) -> Ladder:
     if "concentration_mismatch" not in known.codes:
         return []
     sentence = "The pump is told another concentration than it holds: every dose is wrong by their ratio."
-    return [_now(Kind.CONCENTRATION_MISMATCH, Tier.CRITICAL, sentence)]
+    # The programme of a visit may be written down before its refill: everyone sees it at once, letters wait for that.
+    return [_now(Kind.CONCENTRATION_MISMATCH, Tier.CRITICAL, sentence, patience=ENTERING)]
 
 
 def _discrepancy(known: Known) -> Ladder:

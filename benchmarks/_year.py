@@ -21,10 +21,10 @@ from alerts.escalation import day_of, midnight
 from alerts.knowledge import known_of
 from alerts.ledger import Book, settle
 from alerts.models import Alert, AlertEvent
-from alerts.moves import State, Verb, move
+from alerts.moves import BEGINS_TO_WAIT, State, Verb, move
 from alerts.policy import DEFAULTS
 from alerts.rules import Around, Finding, Kind, Tier, look
-from alerts.services import LONGEST_ACKNOWLEDGEMENT
+from alerts.services import LONGEST_ACKNOWLEDGEMENT, SHORTEST_ACKNOWLEDGEMENT
 from itb.accounts.models import Clinic, Membership, User
 from itb.accounts.permissions import Role
 from itb.outbox.models import Letter
@@ -149,6 +149,7 @@ class Tally:
     taken: set[int] = field(default_factory=set)
     """Alerts that somebody took while they were open."""
     ended: set[int] = field(default_factory=set)
+    """Those that ended, and those that the year's end found open."""
     escalated: int = 0
     refills: int = 0
     dry: int = 0
@@ -235,6 +236,7 @@ class Life:
             at = min(ahead, default=self.until)
             while self.plans and self.plans[0][0] <= at < self.until:
                 heappop(self.plans)[2](at)
+        self.tally.ended |= {each.pk for each in self.alerts}
         self.tally.patient_days += (self.until - BEGINS_AT) / timedelta(days=1)
         self.ward.told.clear()
 
@@ -258,6 +260,9 @@ class Life:
         for alert in book.ended:
             self._take_back(alert, at)
         letters = list(book.letters())
+        owed = {tidings.event.pk for tidings in book.tidings}
+        heard = [each.pk in owed for each in book.events if each.verb in (*BEGINS_TO_WAIT, Verb.ESCALATED)]
+        assert all(heard), "an alert of which nobody hears"
         for tidings in book.tidings:
             told = sum(each.topic == f"alert:{tidings.alert.pk}" for each in letters)
             is_anew = tidings.alert.tier == Tier.CRITICAL and tidings.event.verb != Verb.ESCALATED
@@ -299,10 +304,8 @@ class Life:
             return
         rests = alert.kind == Kind.REPLACEMENT.value and (until := self._rests_until(at))
         move(alert, Verb.SNOOZED if rests else Verb.ACKNOWLEDGED, at)
-        days = LONGEST_ACKNOWLEDGEMENT.days
-        end = midnight(at.astimezone(ZONE).date() + timedelta(days=days), ZONE)
         alert.acknowledged_at, alert.acknowledged_by_id = at, self.pump.patient.clinician_id
-        alert.acknowledged_until = until if rests else end
+        alert.acknowledged_until = until if rests else self._in_hand_until(at)
         self._take_back(alert, at)
         soon = at + timedelta(minutes=self.draw.uniform(5, 60))
         self._plan(soon, lambda at: self._deed(Kind(alert.kind), at))
@@ -313,7 +316,16 @@ class Life:
         self.alerts.remove(alert)
         self.tally.ended.add(alert.pk)
         self._take_back(alert, at)
-        self.around.pop("alarms", None)
+        if alert.kind == Kind.ALARM.value:
+            self.around.pop("alarms", None)
+
+    def _in_hand_until(self, at: datetime) -> datetime:
+        """As alerts.services.acknowledged_until, where nobody names a day."""
+        margin = timedelta(days=margins_of(self.ward.clinic).margin_days)
+        latest = at + LONGEST_ACKNOWLEDGEMENT
+        if self.row.earliest_empty_at is not None:
+            latest = min(latest, self.row.earliest_empty_at.astimezone(UTC) - margin)
+        return max(latest, at + SHORTEST_ACKNOWLEDGEMENT)
 
     def _rests_until(self, at: datetime) -> datetime | None:
         """As alerts.services.snoozable_until."""
@@ -375,6 +387,7 @@ class Life:
         self._fill(at)
         self._compute(at)
         self.visit.update(visit_on=None, visit_is_confirmed=False, visit_is_refused=False, missed_on=None)
+        self.around.pop("alarms", None)  # of the log that was read at the last refill
         if self.draw.random() < HABITS.alarm_heard:
             self.around.update(alarms="Its log holds an alarm.", alarms_of=at.isoformat())
         if self.draw.random() < HABITS.books_next:
@@ -417,24 +430,26 @@ def year(*, pumps: int, people: int, days: int, seed: int) -> Tally:
     return tally
 
 
-def messages(letters: Iterable[Letter], until: datetime) -> tuple[Counter[Any], Counter[Any]]:
-    """Messages by person and clinic day: critical ones, and the others. As itb.outbox paces them."""
+def messages(letters: Iterable[Letter], until: datetime) -> tuple[Counter[Any], Counter[Any], int]:
+    """Messages by person and clinic day: critical ones, the others; and how many waited for want of room in a day.
+
+    Written out a second time, since itb.outbox paces in SQL: that nobody has three a day is so here by construction.
+    """
     by_person: dict[int, list[Letter]] = defaultdict(list)
     for letter in letters:
         by_person[letter.recipient_id].append(letter)
     critical: Counter[Any] = Counter()
     others: Counter[Any] = Counter()
-    for person, owed in by_person.items():
-        _paced(person, owed, until, critical, others)
-    return critical, others
+    put_off = sum(_paced(person, owed, until, critical, others) for person, owed in by_person.items())
+    return critical, others, put_off
 
 
 def _paced(
     person: int, owed: list[Letter], until: datetime, critical: Counter[Any], others: Counter[Any]
-) -> None:
+) -> int:
     pacing, ahead, waiting = Pacing(), sorted(owed, key=lambda each: (each.due_at, each.pk or 0)), []
     sent: set[Any] = set()
-    position, day = 0, BEGINS_AT.date()
+    position, day, put_off = 0, BEGINS_AT.date(), 0
     while (morning := datetime.combine(day, time(pacing.morning_hour), ZONE).astimezone(UTC)) < until:
         for is_before in (
             True,
@@ -454,6 +469,7 @@ def _paced(
                 ):
                     others[person, day] += bucket not in sent
                 else:
+                    put_off += letter.pace == Pace.BUDGET
                     waiting.append(letter)
                     continue
                 sent.add(bucket)
@@ -462,6 +478,7 @@ def _paced(
             if is_before:
                 waiting = []
         day += timedelta(days=1)
+    return put_off
 
 
 def _is_taken_back(letter: Letter, at: datetime) -> bool:

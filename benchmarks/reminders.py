@@ -34,7 +34,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(prog="./run.py bench reminders")
     parser.add_argument("--pumps", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, choices=range(1, 100), metavar="N")
     asked = parser.parse_args()
     small = measured(SMALL, 0)
     figures = measured(asked.pumps, asked.rounds)

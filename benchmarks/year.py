@@ -2,7 +2,7 @@
 
 A clinic's year in virtual time (`_year.py`): the rules, the ledger and the words of the product; people who are
 invented. Prints a table for people, and as its last line one JSON object: alerts a patient-month, letters a person-day,
-the most letters that are not critical of any person on any day (2 at most), and the share of alerts somebody took.
+those that were put off since a day's two were used up, and the share of alerts that somebody took.
 """
 
 import argparse
@@ -19,7 +19,7 @@ django.setup()
 
 from _year import BEGINS_AT, messages, year  # noqa: E402
 
-MOST_A_DAY, MOST_SECONDS, MONTH_DAYS = 2, 600, 365.25 / 12
+MOST_SECONDS, MONTH_DAYS = 600, 365.25 / 12
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     asked = parser.parse_args()
     began = perf_counter()
     tally = year(**vars(asked))
-    critical, others = messages(tally.letters, BEGINS_AT + timedelta(days=asked.days))
+    critical, others, put_off = messages(tally.letters, BEGINS_AT + timedelta(days=asked.days))
     person_days, opened = asked.people * asked.days, tally.opened.total()
     figures = {
         "pumps": asked.pumps,
@@ -43,7 +43,7 @@ def main() -> None:
         "alerts_a_patient_month": round(opened / (tally.patient_days / MONTH_DAYS), 3),
         "critical_letters_a_person_day": round(critical.total() / person_days, 2),
         "other_letters_a_person_day": round(others.total() / person_days, 2),
-        "most_other_letters_a_person_day": max(others.values(), default=0),
+        "letters_put_off_to_a_digest_a_person_day": round(put_off / person_days, 2),
         "share_acted_upon": round(len(tally.taken & tally.ended) / max(len(tally.ended), 1), 3),
         "escalations_an_alert": round(tally.escalated / max(opened, 1), 3),
         "seconds": round(perf_counter() - began, 1),
@@ -52,8 +52,7 @@ def main() -> None:
         print(f"{name:34}{found:>12}")
     print("alerts:", ", ".join(f"{kind} {count}" for kind, count in tally.opened.most_common()))
     print(json.dumps(figures))
-    kept = figures["most_other_letters_a_person_day"] <= MOST_A_DAY and figures["seconds"] <= MOST_SECONDS
-    sys.exit(0 if kept else 1)
+    sys.exit(0 if figures["seconds"] <= MOST_SECONDS else 1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from refills.fact_form import FactForm
 from refills.limits import MOST_MCG_PER_DAY
 from refills.models import Adjustment, Programme
 from refills.outlook import expected_ml, outlook_of_adjustment
-from refills.standing import stop_at
+from refills.standing import last_told, stop_at
 
 Kind = Adjustment.Kind
 KINDS: Final = (
@@ -152,7 +152,7 @@ class AdjustmentForm(FactForm):
                 if kind == Kind.STOP
                 else "The pump was stopped at this time, so nothing could flow: record first that it ran again."
             )
-        if kind in NEEDS_FLOW and not self.pump.programmes.standing().filter(at__lte=at).exists():
+        if kind in NEEDS_FLOW and self._running(at) is None:
             return "kind", "No programme is recorded before this time: record the programme first."
         return "", ""
 
@@ -179,7 +179,7 @@ class AdjustmentForm(FactForm):
                 self.add_error("reason", f"On paper only {left} mL were left: write what you make of it.")
 
     def _running(self, at: datetime) -> Programme | None:
-        return self.pump.programmes.standing().filter(at__lte=at).order_by("-at").first()
+        return last_told(self.pump, at__lte=at)
 
     def _suggest(self, data: dict[str, Any]) -> None:
         """What a prime takes, as soon as the line and the drug in it are known."""

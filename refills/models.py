@@ -280,6 +280,10 @@ class PendingProgrammeQuerySet(models.QuerySet["PendingProgramme"]):
         """Those that still wait."""
         return self.filter(state=PendingProgramme.State.OPEN)
 
+    def told(self) -> "PendingProgrammeQuerySet":
+        """Those that the pump was told and nobody has signed, however they ended."""
+        return self.filter(was_told=True).exclude(state=PendingProgramme.State.SIGNED)
+
 
 @tracked()
 class PendingProgramme(models.Model):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from itb.infusion.forecast import Forecast
+from itb.infusion.forecast import Cycle, Forecast
 from itb.infusion.scenario import Refusal
 from patients.models import Pump
 from refills.models import Adjustment, Programme, Refill
@@ -50,6 +50,8 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
         refusal = _raised_by_this(after, refill.pump, seen_at)
         return Outlook(expected_ml(refill.pump, refill.at), None, "", "", None, refusal)
     cycle = next((cycle for cycle in after.cycles if cycle.at == refill.at), None)
+    if cycle is None:
+        cycle = _too_much_drawn(refill, seen_at)
     finding = (cycle and cycle.finding) or ""
     return Outlook(
         expected_ml=cycle.expected_ml if cycle else expected_ml(refill.pump, refill.at),
@@ -59,6 +61,15 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
         after=after,
         refusal=None,
     )
+
+
+def _too_much_drawn(refill: Refill, seen_at: datetime) -> Cycle | None:
+    """More was drawn than was expected, though some was left in: at least so much was not delivered. Else None."""
+    found = forecast_of(refill.pump, seen_at, [{**fill_fact(refill), "emptied": True}])
+    if refill.withdrawn_ml is None or isinstance(found, Refusal):
+        return None
+    cycle = next((cycle for cycle in found.cycles if cycle.at == refill.at), None)
+    return cycle if cycle and cycle.finding == "under_delivery" else None
 
 
 def outlook_of_programme(programme: Programme, at: datetime, bridge: Adjustment | None = None) -> Outlook:

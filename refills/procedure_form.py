@@ -18,12 +18,15 @@ from refills.models import ChecklistStep, Followup, Interrogation, Procedure, Pr
 from refills.procedure import Visit
 from refills.procedure_policy import procedure_of
 from refills.refill_form import RefillForm
+from refills.standing import last_told
 from refills.visit_form import refuse_odd_visit
 
 Step = ChecklistStep.Step
 About = Followup.About
+Symptom = Procedure.Symptom
 FARTHEST_EXPIRY = timedelta(days=3660)
 TEACHING_HOLDS = timedelta(days=365)
+VISIT = timedelta(hours=12)  # the longest from the fill until the pump is read again and the patient goes
 LONG = 2000
 
 NONE, SOME = "none", "some"
@@ -37,6 +40,8 @@ OF_A_STEP = {
 }
 """What is owed once its step is ticked."""
 FOLLOWED = ("owner", "next_step", "due_on")
+GRAVE = {Symptom.CONFUSION, Symptom.DROWSY, Symptom.BREATHING, Symptom.SEIZURE, Symptom.POCKET}
+"""Of withdrawal, overdose and a pocket that holds drug or an infection: somebody has it, with a next step and a day."""
 
 
 def _lines(label: str, *, rows: int = 1, help_text: str = "") -> forms.CharField:
@@ -228,9 +233,9 @@ class ProcedureForm(RefillForm):
 
     @property
     def told(self) -> Programme | None:
-        """The programme that is recorded as running at the time of the refill."""
+        """The programme that is recorded as running when the visit ends, signed or not; perhaps told after the fill."""
         at = self.cleaned_data.get("at") or self.now
-        return self.pump.programmes.standing().filter(at__lte=at).order_by("-at").first()
+        return last_told(self.pump, at__lte=min(at + VISIT, self.now))
 
     def _check_read_back(self, data: dict[str, Any]) -> None:
         """What the programmer shows after the last change is what is recorded."""
@@ -309,19 +314,25 @@ class ProcedureForm(RefillForm):
         return reach if len(reach) == self.rules.trend_count else []
 
     @property
+    def felt_grave(self) -> bool:
+        """Whether something was noticed that nobody may just write down."""
+        felt = self.cleaned_data.get("symptoms") if self.cleaned_data.get("felt") == SOME else None
+        return bool(GRAVE & set(felt or ()))
+
+    @property
     def about(self) -> str:
         """The gravest of what this refill leaves to be looked into; empty where there is nothing."""
         if self.outlook is None:
             return ""
-        if self.suspects_pocket_fill:
-            return About.POCKET_FILL
-        if self.cleaned_data.get("undone_reason") and not self.cleaned_data.get("step_running"):
-            return About.NOT_RUNNING
-        if self.outlook.finding:
-            return About.RESIDUAL
-        if self.trend_ml:
-            return About.TREND
-        return About.OTHER if any(self.cleaned_data.get(name) for name in FOLLOWED) else ""
+        data = self.cleaned_data
+        found = {
+            About.POCKET_FILL: self.suspects_pocket_fill,
+            About.NOT_RUNNING: data.get("undone_reason") and not data.get("step_running"),
+            About.RESIDUAL: self.outlook.finding,
+            About.TREND: self.trend_ml,
+            About.OTHER: self.felt_grave or any(data.get(name) for name in FOLLOWED),
+        }
+        return next((about for about, is_so in found.items() if is_so), "")
 
     def _check_followup(self, data: dict[str, Any]) -> None:
         if self.about:

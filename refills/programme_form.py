@@ -1,6 +1,7 @@
 """A programme, typed and seen beside the old one; where the concentration changes, with its bridge."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 
 from itb.fields import QuantityField
@@ -36,7 +37,7 @@ from refills.programming import programming_of
 from refills.services import bridge_key
 from refills.signing import demands
 from refills.slips import Hazard
-from refills.standing import stop_at
+from refills.standing import last_told, stop_at
 from refills.whole_day import PATIENT, own_dose, patient_dose, spans
 
 RECORD, NONE = "record", "none"
@@ -86,7 +87,7 @@ class ProgrammeForm(DayForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.old: Programme | None = self._others().order_by("-at").first()
+        self.old: Programme | None = last_told(self.pump, but=self._own_key())
         self.last_fill: Refill | None = self.pump.refills.standing().order_by("-at").first()
         self.plan: BridgePlan | None = None
         self.demands: list[str] = []
@@ -101,12 +102,11 @@ class ProgrammeForm(DayForm):
         offer_tubing(self.fields["tubing_ml"], self.pump)
         offer_catheter(self.fields["catheter_ml"], self.pump)
 
-    def _others(self) -> QuerySet[Programme]:
-        """The pump's programmes but the one that this very form has kept: posted twice, it stands beside the same."""
-        try:
-            return self.pump.programmes.standing().exclude(key=UUID(str(self.data.get("key"))))
-        except ValueError:
-            return self.pump.programmes.standing()
+    def _own_key(self) -> UUID | None:
+        """Of what this very form has kept: posted twice, it stands beside the same."""
+        with suppress(ValueError):
+            return UUID(str(self.data.get("key")))
+        return None
 
     def _held(self) -> str:
         if self.last_fill is None:
@@ -196,7 +196,7 @@ class ProgrammeForm(DayForm):
             yield Hazard("mismatch", told)
 
     def _check_instant(self, at: datetime) -> None:
-        kept = (self.pump.programmes.standing(), self.pump.pending_programmes.open())
+        kept = (self.pump.programmes.standing(), self.pump.pending_programmes.told())
         told = [each.aggregate(at=Max("at"))["at"] for each in kept]
         last = max(filter(None, told), default=None)
         if last is not None and at <= last:

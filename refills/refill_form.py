@@ -150,7 +150,7 @@ class RefillForm(FactForm):
         self.hazards = list(self._hazards(data))
 
     def _hazards(self, data: dict[str, Any]) -> Iterator[Hazard]:
-        """Volumes that are seldom meant, each to be ticked."""
+        """Volumes, and a concentration, that are seldom meant, each to be ticked."""
         filled, drawn, expected = (
             data.get("filled_ml"),
             data.get("withdrawn_ml"),
@@ -160,6 +160,9 @@ class RefillForm(FactForm):
             yield from slips.fill_hazards(filled, self.pump.reservoir_ml)
         if drawn is not None:
             yield from slips.drawn_hazards(drawn, expected)
+        if (strength := data.get("concentration_mcg_per_ml")) is not None:
+            before = self.pump.refills.standing().filter(at__lt=data["at"]).order_by("at").last()
+            yield from slips.strength_hazards(strength, before.concentration_mcg_per_ml if before else None)
 
     def _check_label(self, data: dict[str, Any]) -> None:
         product, typed = self.products.get(data.get("product", "")), data.get("concentration_mcg_per_ml")

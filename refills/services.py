@@ -12,6 +12,7 @@ from itb.accounts.models import Membership
 from itb.accounts.permissions import Permission
 from itb.audit.services import record_act
 from patients.models import Pump
+from patients.services import record_replacement
 from refills.models import (
     Adjustment,
     Appointment,
@@ -82,6 +83,7 @@ def record_refill(
     _write(refill, posted.key, by, at)
     if visit is not None:
         keep_visit(visit=visit, refill=refill, by=by, at=at)
+        _plan_replacement(visit, refill, by, at)
     if programme is not None:
         programme.pump = refill.pump
         _keep_programme(programme, bridge, programme_key(posted.key), by, at)
@@ -90,6 +92,15 @@ def record_refill(
         _book(refill.pump, next_visit_on, by, at)
     _follow(refill, "refill.recorded", by, at)
     return refill
+
+
+def _plan_replacement(visit: Visit, refill: Refill, by: Membership, at: datetime) -> None:
+    """By when the pump must be replaced is what its newest interrogation says."""
+    if refill.pump.refills.standing().filter(at__gt=refill.at).exists():
+        return
+    for shown in visit.interrogations:
+        if shown.replacement_on:
+            record_replacement(pump=refill.pump, on=shown.replacement_on, by=by, at=at)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from itb.accounts.traces import shown
 from patients.catalogue import name_of
 from refills.catalogue import product_of
 from refills.models import Appointment, Interrogation, Refill
+from refills.standing import last_told
 
 
 @requires(Permission.VIEW)
@@ -29,7 +30,7 @@ def sheet(request: MemberRequest, refill_id: int) -> HttpResponse:
         "after": shown_by.get(Interrogation.Moment.AFTER),
         "steps": refill.steps.select_related("ticked_by").order_by("id"),
         "followup": getattr(refill, "followup", None),
-        "programme": pump.programmes.standing().filter(at__lte=refill.recorded_at).order_by("-at").first(),
+        "programme": last_told(pump, at__lte=refill.recorded_at),
         "is_last": not pump.refills.standing().filter(at__gt=refill.at).exists(),
         "projection": pump.projection,
         "visit": pump.appointments.filter(state=Appointment.State.BOOKED).first(),

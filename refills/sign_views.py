@@ -15,10 +15,11 @@ from itb.accounts.traces import shown
 from patients.catalogue import name_of
 from refills import services
 from refills.comparison import compare, step_notes
-from refills.models import PendingProgramme, Programme
+from refills.models import PendingProgramme
 from refills.outlook import outlook_of_programme
 from refills.scenario import pattern_of
 from refills.sign_form import SIGN, SignForm
+from refills.standing import last_told
 from refills.whole_day import draw_day, words_of
 
 MOST = 200
@@ -73,7 +74,7 @@ def _decide(request: MemberRequest, pending: PendingProgramme, form: SignForm) -
 def _shown(pending: PendingProgramme, request: MemberRequest) -> dict[str, Any]:
     """Old beside new as the second person sees it, and what follows once it is signed."""
     pump, new, is_open = pending.pump, pending.as_programme(), pending.state == PendingProgramme.State.OPEN
-    old: Programme | None = pump.programmes.standing().filter(at__lt=pending.at).order_by("-at").first()
+    old = last_told(pump, at__lt=pending.at)
     outlook = outlook_of_programme(new, request.at, pending.as_bridge()) if is_open else None
     return {
         "pending": pending,

@@ -9,19 +9,28 @@ from patients.models import Pump
 from refills.comparison import needs_reason, step_now
 from refills.models import Adjustment, PendingProgramme, Programme
 from refills.programming import Programming, Signature, programming_of
+from refills.standing import last_told
 
 
 def demands(pump: Pump, new: Programme, today: date, policy: Programming | None = None) -> list[str]:
-    """Why a second person signs `new`, in sentences; none where it is kept at once. `policy`: not the clinic's own."""
-    old = pump.programmes.standing().filter(at__lt=new.at).order_by("-at").first()
+    """Why a second person signs `new`, in sentences; none where it is kept at once. `policy`: not the clinic's own.
+
+    It is held against what the pump was told last and against what was signed last: nobody goes far alone, neither at
+    once nor step by step over programmes that nobody has signed.
+    """
     policy = policy or programming_of(pump.patient.clinic)
     if policy.signature == Signature.ALWAYS:
         return ["This clinic has every programme signed by a second person."]
-    if old is None:
-        return []
+    signed = pump.programmes.standing().filter(at__lt=new.at).order_by("at").last()
+    before = [last_told(pump, at__lt=new.at), signed]
+    found = [words for old in before if old for words in _from(old, new, policy, step_now(pump, today))]
+    return list(dict.fromkeys(found))
+
+
+def _from(old: Programme, new: Programme, policy: Programming, step: DoseStep) -> list[str]:
     found = [_far(old, new)]
     if policy.signature == Signature.PAST:
-        found = [_concentration(old, new), _far(old, new) or _past(old, new, policy, step_now(pump, today))]
+        found = [_concentration(old, new), _far(old, new) or _past(old, new, policy, step)]
     return [words for words in found if words]
 
 

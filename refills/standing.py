@@ -1,9 +1,12 @@
-"""What is in force on a pump at a moment, beside its programme: a stop, a bridge."""
+"""What is in force on a pump at a moment: the programme that it was told last, a stop, a bridge."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
+from patients.models import Pump
 from refills.models import Adjustment, Programme
 from refills.scenario import Json
 
@@ -16,6 +19,18 @@ class Bridging:
 
     bridge: Adjustment
     until: datetime
+
+
+def last_told(pump: Pump, *, but: UUID | None = None, **when: Any) -> Programme | None:
+    """The programme that the pump was told last, signed or not: a change is a change from what it runs.
+
+    `when` are lookups, as `at__lt`; `but` is the key of a form whose own programme does not count.
+    """
+    signed = pump.programmes.standing().filter(**when).exclude(key=but).order_by("at").last()
+    unsigned = pump.pending_programmes.told().filter(**when).exclude(key=but).order_by("at").last()
+    if unsigned is None or (signed is not None and signed.at > unsigned.at):
+        return signed
+    return unsigned.as_programme()
 
 
 def stop_at(adjustments: Iterable[Adjustment], at: datetime) -> Adjustment | None:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from itb.accounts import drafts
 from itb.accounts.access import requires
@@ -25,7 +26,7 @@ from refills.day_form import more_rows
 from refills.fact_form import FactForm
 from refills.models import Adjustment, Fact, Programme, Refill
 from refills.outlook import expected_ml
-from refills.procedure_form import ProcedureForm
+from refills.procedure_form import VISIT, ProcedureForm
 from refills.procedure_policy import procedure_of
 from refills.procedure_policy_form import ProcedurePolicyForm
 from refills.product_form import ProductForm
@@ -110,6 +111,10 @@ def start(request: MemberRequest, pump_id: int) -> HttpResponse:
     if is_kept:
         waits = " It waits for a second signature." if pump.pending_programmes.open().exists() else ""
         messages.info(request, f"Programme kept.{waits} {AGAIN if form.kept else ''}")
+        refill = reverse("refills:record", args=[pump.pk])
+        aside = drafts.stored(request, refill)
+        if aside and now - aside.saved_at < VISIT:  # it was told at a visit whose refill waits
+            return redirect(refill)
         return redirect("dashboard:chart", patient_id=pump.patient_id)
     context = {**_identity(pump), "form": form, "now": now}
     return render(request, "refills/start.html", context, status=_status(request, form))

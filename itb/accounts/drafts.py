@@ -79,9 +79,9 @@ def store(request: MemberRequest) -> None:
         Draft.objects.update_or_create(**_whose(request), defaults={"typed": typed, "saved_at": request.at})
 
 
-def stored(request: MemberRequest) -> Draft | None:
-    """What this person has put aside on this page."""
-    return Draft.objects.filter(**_whose(request)).first()
+def stored(request: MemberRequest, path: str = "") -> Draft | None:
+    """What this person has put aside on this page, or on the one at `path`."""
+    return Draft.objects.filter(**{**_whose(request), "path": path or request.path}).first()
 
 
 def discard(request: MemberRequest) -> None:

@@ -55,30 +55,34 @@ def test_a_critical_one_asks_a_second_person_then_everyone_then_everyone_each_mo
 
 def test_an_urgent_one_asks_a_second_person_after_hours_and_everyone_the_next_morning() -> None:
     assert moments(Tier.URGENT, NOON) == [
-        NOON + timedelta(hours=4), datetime(2026, 11, 25, 7, tzinfo=UTC),
+        NOON + timedelta(hours=4), datetime(2026, 11, 25, 9, tzinfo=UTC),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("since", "second"),
+    ("since", "second", "everyone"),
     [
-        (datetime(2026, 11, 24, 0, tzinfo=UTC), datetime(2026, 11, 24, 11, tzinfo=UTC)),
-        (datetime(2026, 11, 24, 16, tzinfo=UTC), datetime(2026, 11, 25, 9, tzinfo=UTC)),
-        (NIGHT, datetime(2026, 11, 25, 11, tzinfo=UTC)),
+        (datetime(2026, 11, 24, 0, tzinfo=UTC), datetime(2026, 11, 24, 11), datetime(2026, 11, 24, 15)),
+        (datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 13), datetime(2026, 11, 25, 7)),
+        (datetime(2026, 11, 24, 16, tzinfo=UTC), datetime(2026, 11, 25, 9), datetime(2026, 11, 25, 13)),
+        (NIGHT, datetime(2026, 11, 25, 11), datetime(2026, 11, 25, 15)),
     ],
 )
 def test_what_nobody_took_while_the_clinic_slept_goes_to_no_second_person_before_the_day(
-    since: datetime, second: datetime
+    since: datetime, second: datetime, everyone: datetime
 ) -> None:
-    morning = datetime(second.year, second.month, second.day + 1, 7, tzinfo=UTC)
-    assert moments(Tier.URGENT, since) == [second, morning]
+    assert moments(Tier.URGENT, since) == [second.replace(tzinfo=UTC), everyone.replace(tzinfo=UTC)]
 
 
-@given(at=MOMENTS, zone=ZONES)
-def test_no_hop_of_an_urgent_one_comes_at_night(at: datetime, zone: ZoneInfo) -> None:
-    for hop in hops(Tier.URGENT, at, RULES, Day(7, zone)):
-        assert 7 <= (hop.at - timedelta(microseconds=1)).astimezone(zone).hour < 18 or hop.step == 2
-        assert hop.at - at <= timedelta(hours=48)
+@given(at=MOMENTS, zone=ZONES, hours=some.integers(1, 24))
+def test_the_hops_of_an_urgent_one_come_by_day_and_within_two_of_them(
+    at: datetime, zone: ZoneInfo, hours: int
+) -> None:
+    rules, day = Escalation(urgent_second_hours=hours), Day(7, zone)
+    for hop in hops(Tier.URGENT, at, rules, day):
+        by_day = 7 <= (hop.at - timedelta(microseconds=1)).astimezone(zone).hour < 18
+        assert by_day or hop.at == day.morning_of(hop.at.astimezone(zone).date())
+        assert hop.at - at <= timedelta(hours=26 if hours == 4 else 60)
 
 
 def test_a_due_one_comes_with_the_digest_and_reaches_everyone_days_after_it_and_a_routine_one_nobody() -> (

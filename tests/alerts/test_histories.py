@@ -15,7 +15,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as some
 
 from alerts import services
@@ -44,6 +44,7 @@ from tests.cast import Cast, join
 from tests.owner import owner_cursor
 
 HISTORIES = int(os.environ.get("ITB_HISTORIES", "40"))
+SEED = os.environ.get("ITB_SEED", "1")
 SHARES = range(max(HISTORIES // 500, 1))  # so that many are lived through by more than one process
 REFUSALS = (
     services.AlertClosedError, services.TooLongError, services.NotYoursToResolveError, MoveRefusedError,
@@ -229,6 +230,7 @@ def test_whatever_happens_nobody_is_unmonitored(
 ) -> None:
     done: Counter[str] = Counter()
 
+    @seed(f"{SEED} {share}")
     @given(steps=STEPS)
     @settings(
         max_examples=HISTORIES // len(SHARES),

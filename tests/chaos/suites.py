@@ -12,7 +12,11 @@ from tests.chaos.found import Found
 
 def r3(seed: int, times: int | None = None, *, short: bool = False) -> Iterator[Found]:
     """Nobody is unmonitored, whatever people do."""
-    yield suite("R3", "tests/alerts/test_histories.py", {} if short else {"ITB_HISTORIES": "10000"})
+    yield suite(
+        "R3",
+        "tests/alerts/test_histories.py",
+        {"ITB_SEED": str(seed), **({} if short else {"ITB_HISTORIES": "10000"})},
+    )
 
 
 def r5(seed: int, times: int | None = None, *, short: bool = False) -> Iterator[Found]:

@@ -358,3 +358,47 @@ def test_several_answers_come_back_after_a_page_that_was_damaged(page: FormPage,
     several: dict[str, object] = {**typed, "felt": "some", "symptoms": ["itch", "fever"], "key": "damaged"}
     form = page.press(several).context["form"]  # type: ignore[arg-type]  # several answers
     assert form["symptoms"].value() == ["itch", "fever"]
+
+
+@pytest.mark.parametrize(("drawn", "is_owed"), [("38", True), ("34.5", False), ("10", False)])
+def test_more_than_was_expected_is_out_of_limits_even_where_some_was_left_in(
+    page: FormPage, typed: Typed, drawn: str, is_owed: bool
+) -> None:
+    """34 mL are expected: what came out beyond it was not delivered, whatever stayed behind."""
+    page.press({**typed, "withdrawn_ml": drawn, "emptied": "no", "filled_ml": "20", "held_ml": "20"})
+    form = page.answer.context["form"]
+    assert ({"explanation", "owner", "next_step", "due_on"} <= form.errors.keys()) is is_owed
+    assert ("Out of limits" in page.answer.content.decode()) is is_owed
+
+
+@pytest.mark.parametrize(("symptom", "is_owed"), [("breathing", True), ("pocket", True), ("itch", False)])
+def test_a_grave_sign_is_somebodys_work_with_a_next_step_and_a_day(
+    page: FormPage, typed: Typed, symptom: str, is_owed: bool
+) -> None:
+    noticed: dict[str, str | list[str]] = {"felt": "some", "symptoms": [symptom]}
+    errors = page.errors({**typed, **noticed})  # type: ignore[dict-item]  # several answers
+    assert ({"owner", "next_step", "due_on"} <= errors.keys()) is is_owed
+
+
+def test_by_when_the_pump_must_be_replaced_is_what_its_newest_interrogation_says(
+    page: FormPage, typed: Typed, pump: Pump
+) -> None:
+    page.keep({**typed, "replacement_on": day_from_now(80)})
+    pump.refresh_from_db()
+    assert pump.replacement_on == date.fromisoformat(day_from_now(80))
+    sweep()
+    assert Alert.objects.open().filter(pump=pump, kind=Kind.REPLACEMENT.value, tier=Tier.URGENT).exists()
+
+
+def test_a_concentration_that_is_not_sold_is_ticked(page: FormPage, typed: Typed) -> None:
+    page.press({**typed, "concentration_mcg_per_ml": "1900", "explanation": "Diluted by the pharmacy."})
+    assert "those that are sold are" in page.answer.content.decode()
+
+
+def test_the_read_back_is_held_against_what_the_pump_was_told_last_signed_or_not(
+    page: FormPage, typed: Typed, cast: Cast, pump: Pump
+) -> None:
+    cast.pending(pump, dose="900")
+    page.open()
+    assert "shown_dose" in page.errors(typed)
+    assert "shown_dose" not in page.errors({**typed, "shown_dose": "900"})

@@ -367,3 +367,56 @@ def test_without_a_forecast_in_any_reading_there_is_none(cast: Cast) -> None:
     assert row(bare).error == "no_programme"
     assert not isinstance(forecast_of(bare, cast.at), Forecast)
     assert "pending_signature" in codes(bare)
+
+
+def start_page(client: Client, cast: Cast, pump: Pump) -> FormPage:
+    return FormPage(client, cast.nurse, reverse("refills:start", args=[pump.pk]))
+
+
+def test_a_change_is_a_change_from_what_the_pump_was_told_last_signed_or_not(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    """400 is signed and 900 runs: down to 440 is half of what flows."""
+    cast.pending(pump, dose="900")
+    page = start_page(client, cast, pump)
+    typed = {
+        "at": clinic_time(cast.nurse), "mode": "continuous", "concentration_mcg_per_ml": "2000",
+        "dose_mcg_per_day": "440", "reason": "",
+    }  # fmt: skip
+    assert "less than half of the old dose" in page.errors(typed)["reason"]
+    page.press({**typed, "reason": WHY})
+    assert "from 900 to 440 mcg/day" in page.answer.content.decode()
+    assert page.answer.context["form"].old.dose_mcg_per_day == 900
+
+
+def test_one_that_was_declined_while_it_runs_is_the_old_one_and_a_slip_in_writing_is_not(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    for dose, was_told in (("900", True), ("1100", False)):
+        pending = cast.pending(pump, dose=dose, days_ago=1 if was_told else 0.5)
+        decline_programme(
+            pending=pending, note="Not agreed.", was_told=was_told, by=cast.prescriber, at=cast.at
+        )
+    assert start_page(client, cast, pump).answer.context["form"].old.dose_mcg_per_day == 900
+
+
+def test_back_from_a_concentration_that_nobody_has_signed_takes_a_bridge(
+    client: Client, cast: Cast, pump: Pump
+) -> None:
+    services.start_programme(
+        programme=new(cast, pump, "400", "1000"), posted=posted(pump), by=cast.nurse, at=cast.at
+    )
+    page = start_page(client, cast, pump)
+    typed = {
+        "at": clinic_time(cast.nurse), "mode": "continuous", "concentration_mcg_per_ml": "2000",
+        "dose_mcg_per_day": "400", "reason": WHY,
+    }  # fmt: skip
+    assert "bridge" in page.errors(typed)
+    assert "bridge" not in page.errors({**typed, "concentration_mcg_per_ml": "1000"})
+
+
+def test_nobody_goes_far_step_by_step_over_programmes_that_nobody_has_signed(cast: Cast, pump: Pump) -> None:
+    services.start_programme(programme=new(cast, pump, "600"), posted=posted(pump), by=cast.nurse, at=cast.at)
+    later = new(cast, pump, "620")
+    later.at = cast.ago(0.1)
+    assert "from 400 to 620 mcg/day" in " ".join(demands(pump, later, cast.at.date()))

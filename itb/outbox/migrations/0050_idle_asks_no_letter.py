@@ -1,6 +1,6 @@
 """What is asked at every tick and on every page costs the same however many letters wait for a digest."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 # A stable moment, unlike clock_timestamp(), can be looked up in an index. Clinics are few: each is asked for one letter.
@@ -76,6 +76,5 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        RemoveIndexConcurrently("letter", "letter_to_claim"),
         migrations.RunSQL(FORWARD, BACKWARD),
     ]
