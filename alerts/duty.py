@@ -70,12 +70,19 @@ def there_for(member: Membership, at: datetime) -> Membership | None:
     return roster.stand_in(member.pk) if member.pk in roster.away else member
 
 
-def leads_of(clinic: Clinic) -> list[Membership]:
-    """Who answers where nobody else is left: the person the clinic has named, else its administrators."""
+def leads_of(clinic: Clinic, at: datetime) -> list[Membership]:
+    """Who answers where nobody else is left: the person the clinic has named, else its administrators.
+
+    Who is away on the clinic day of `at` answers only where nobody else does.
+    """
     active = Membership.objects.active().filter(clinic=clinic).select_related("user")
+    there = active.exclude(pk__in=Absence.objects.on(at.astimezone(clinic.tz).date()).values("member"))
     named = Lead.objects.filter(clinic=clinic).values("member")
-    lead = active.filter(pk__in=named).first()
-    return [lead] if lead else list(active.filter(role=Role.ADMINISTRATOR).order_by("pk"))
+    for people in (there, active):
+        lead = people.filter(pk__in=named).first()
+        if found := [lead] if lead else list(people.filter(role=Role.ADMINISTRATOR).order_by("pk")):
+            return found
+    return []
 
 
 class Rosters:
@@ -91,9 +98,9 @@ class Rosters:
             self._asked[day] = roster_of(clinic, at)
         return self._asked[day]
 
-    def leads_of(self, clinic: Clinic) -> list[Membership]:
+    def leads_of(self, clinic: Clinic, at: datetime) -> list[Membership]:
         """As leads_of says."""
-        return leads_of(clinic)
+        return leads_of(clinic, at)
 
     def told_before(self, alert: Alert) -> set[int | None]:
         """Who has been told since the alert began to wait."""
@@ -108,27 +115,28 @@ def told(alert: Alert, event: AlertEvent, at: datetime, rosters: Rosters | None 
     roster = rosters.of(clinic, at)
     own = roster.stand_in(alert.pump.patient.clinician_id)
     if event.verb == Verb.ESCALATED:
-        return _by_hop(alert, event, roster, own, rosters)
+        return _by_hop(alert, event, roster, rosters, at)
     people = [own] if own else roster.on_duty
     if event.verb == Verb.EXPIRED and (late := _owner(alert, roster)):
         people = [*people, late]
     people = _once(people)
     if alert.tier < Tier.CRITICAL:
-        return people or rosters.leads_of(clinic)
+        return people or rosters.leads_of(clinic, at)
     people += _others(roster.after(own), people)[: max(CRITICAL_BY - len(people), 0)]
-    return people if len(people) >= CRITICAL_BY else _once([*people, *rosters.leads_of(clinic)])
+    return people if len(people) >= CRITICAL_BY else _once([*people, *rosters.leads_of(clinic, at)])
 
 
 def _by_hop(
-    alert: Alert, event: AlertEvent, roster: Roster, own: Membership | None, rosters: Rosters
+    alert: Alert, event: AlertEvent, roster: Roster, rosters: Rosters, at: datetime
 ) -> list[Membership]:
     clinic = alert.pump.patient.clinic
     if reach_of(Tier(event.tier), event.step or 1) == Reach.ALL:
-        return _once([*roster.on_duty, *rosters.leads_of(clinic)])
+        return _once([*roster.on_duty, *rosters.leads_of(clinic, at)])
     before = rosters.told_before(alert)
+    own = roster.stand_in(alert.pump.patient.clinician_id)
     if next_one := [each for each in roster.after(own) if each.pk not in before][:1]:
         return next_one
-    leads = rosters.leads_of(clinic)
+    leads = rosters.leads_of(clinic, at)
     return [each for each in leads if each.pk not in before] or roster.on_duty or leads
 
 

@@ -25,7 +25,7 @@ from itb.accounts.services import give_phone as keep_phone
 def duty(request: MemberRequest) -> HttpResponse:
     """Who is told today, how far the word goes, and under which numbers people are reached."""
     clinic, today = request.member.clinic, timezone.localdate(request.at)
-    roster, leads = roster_of(clinic, request.at), leads_of(clinic)
+    roster, leads = roster_of(clinic, request.at), leads_of(clinic, request.at)
     ahead = Absence.objects.visible_to(request.member).standing().filter(last_on__gte=today)
     context = {
         "clinic": clinic,
@@ -88,7 +88,7 @@ def name_lead(request: MemberRequest) -> HttpResponse:
         lead = absences.name_lead(member=form.cleaned_data["lead"], by=request.member, at=request.at)
         messages.info(request, f"{lead} is told where nobody else is left.")
         return redirect("alerts:duty")
-    context = {"form": form, "leads": leads_of(request.member.clinic), "now": request.at}
+    context = {"form": form, "leads": leads_of(request.member.clinic, request.at), "now": request.at}
     return render(request, "alerts/name_lead.html", context)
 
 

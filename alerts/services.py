@@ -24,6 +24,7 @@ from refills.models import Projection
 from refills.policy import margins_of
 
 LONGEST_ACKNOWLEDGEMENT = timedelta(days=3)
+ACKNOWLEDGED_UNKNOWN = timedelta(hours=12)  # withdrawal comes within a day or two: the next shift looks again
 SHORTEST_ACKNOWLEDGEMENT = timedelta(hours=4)  # so that whoever took a late one has time to act
 
 TAKEN: Final = ("acknowledged_at", "acknowledged_by", "acknowledged_until", "note", "next_on")
@@ -199,12 +200,15 @@ def acknowledged_until(
 ) -> datetime:
     """When an acknowledgement given at `at` runs out: three days at most, and before the margin is used up.
 
-    It ends with the day on which `by` goes on with it, and before they are away.
+    Where nobody can tell how long the drug lasts, or the pump stands still, it holds for half a day. It ends with the
+    day on which `by` goes on with it, and before they are away.
     """
     until = at + LONGEST_ACKNOWLEDGEMENT
     row = Projection.objects.select_related(*OF_ITS_CLINIC).get(pump=alert.pump_id)
     clinic = row.pump.patient.clinic
-    if row.earliest_empty_at is not None:
+    if row.earliest_empty_at is None or row.error or row.facts_version != row.pump.facts_version:
+        until = at + ACKNOWLEDGED_UNKNOWN
+    else:
         until = min(until, row.earliest_empty_at - timedelta(days=margins_of(clinic).margin_days))
     if next_on is not None:
         until = min(until, midnight(next_on + timedelta(days=1), clinic.tz))

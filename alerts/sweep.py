@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 import structlog
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Subquery
 
 from alerts import ledger
@@ -48,11 +48,25 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS found(pump, at) WHERE row.pump_i
 
 
 def sweep() -> int:
-    """Look at every pump that is due; how many were looked at. Leaves a pulse when it has finished."""
+    """Look at every pump that is due; how many were looked at. Leaves a pulse when it has finished.
+
+    A clinic that cannot be looked at keeps no other waiting; but the pulse is missing then, and every page says so.
+    """
     ask_across("alerts_hear_of_letters")  # a refused letter makes its pump due
-    looked_at = sum(_sweep_clinic(clinic_id) for clinic_id in clinics("refills_due_clinics"))
-    beat(name="sweep")
-    return looked_at
+    done = [_try(clinic_id) for clinic_id in clinics("refills_due_clinics")]
+    if None not in done:
+        beat(name="sweep")
+    return sum(each or 0 for each in done)
+
+
+def _try(clinic_id: int) -> int | None:
+    try:
+        return _sweep_clinic(clinic_id)
+    except OperationalError:
+        raise  # the database itself is away, for all of them
+    except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
+        log.warning("sweep.clinic_broken", clinic=clinic_id, kind=type(error).__name__)
+        return None
 
 
 def _sweep_clinic(clinic_id: int) -> int:

@@ -97,7 +97,7 @@ class Ward(Rosters):
         """Everyone, every day."""
         return Roster(self.people, {})
 
-    def leads_of(self, clinic: Clinic) -> list[Membership]:
+    def leads_of(self, clinic: Clinic, at: datetime) -> list[Membership]:
         """The last who came."""
         return [self.people[len(self.people)]]
 

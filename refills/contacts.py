@@ -14,7 +14,7 @@ from itb.audit.services import record_act
 from patients.models import Pump
 from refills.models import Appointment, ContactAttempt, Projection
 from refills.planning_policy import planning_of
-from refills.services import confirm_visit
+from refills.services import confirm_visit, refuse_visit
 
 REACHED = ContactAttempt.REACHED
 REFUSED = ContactAttempt.Outcome.REFUSED
@@ -102,7 +102,7 @@ def needs_owner(pump: Pump, outcome: str) -> bool:
 def record_contact(*, attempt: ContactAttempt, key: UUID, by: Membership, at: datetime) -> ContactAttempt:
     """Keep `attempt` (unsaved, with its pump). Twice the same form is one. Nothing leaves any list by it.
 
-    Who agreed to come has confirmed the visit that is booked.
+    Who agreed to come has confirmed the visit that is booked; one to which they cannot come covers nothing from now on.
 
     Raises NobodyTakesItError where a clinician must be named and is not.
     """
@@ -120,9 +120,11 @@ def record_contact(*, attempt: ContactAttempt, key: UUID, by: Membership, at: da
         by.clinic,
     )
     attempt.save()
-    if attempt.outcome == ContactAttempt.Outcome.AGREED:
-        for visit in pump.appointments.filter(state=Appointment.State.BOOKED):
+    for visit in pump.appointments.filter(state=Appointment.State.BOOKED):
+        if attempt.outcome == ContactAttempt.Outcome.AGREED:
             confirm_visit(visit=visit, by=by, at=at)
+        elif attempt.outcome == ContactAttempt.Outcome.CANNOT_COME:
+            refuse_visit(visit=visit, by=by, at=at)
     Projection.objects.filter(pump=pump).update(review_at=at)
     record_act(verb="contact.recorded", subject=attempt, clinic_id=by.clinic_id, by_id=by.user_id, at=at)
     return attempt

@@ -268,8 +268,8 @@ def confirm_visit(*, visit: Appointment, by: Membership | None, at: datetime) ->
 
 
 @transaction.atomic
-def refuse_visit(*, visit: Appointment, at: datetime) -> bool:
-    """Keep that they cannot come to `visit`, as they said by the link of a letter; whether it still stands.
+def refuse_visit(*, visit: Appointment, by: Membership | None = None, at: datetime) -> bool:
+    """Keep that they cannot come to `visit`, as they said to `by` or by the link of a letter; whether it still stands.
 
     It covers nothing from now on, until it is moved or they say that they will come after all.
     """
@@ -280,7 +280,13 @@ def refuse_visit(*, visit: Appointment, at: datetime) -> bool:
     standing.cannot_come_at, standing.confirmed_at, standing.confirmed_by = at, None, None
     standing.save(update_fields=["cannot_come_at", "confirmed_at", "confirmed_by"])
     _look_again(pump, at)
-    record_act(verb="visit.refused", subject=standing, clinic_id=pump.clinic_id, by_id=None, at=at)
+    record_act(
+        verb="visit.refused",
+        subject=standing,
+        clinic_id=pump.clinic_id,
+        by_id=by.user_id if by else None,
+        at=at,
+    )
     return True
 
 

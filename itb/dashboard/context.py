@@ -56,9 +56,9 @@ SELECT least(pumps, watched), greatest(pumps - watched, 0), told.*, bounces.*, e
     WHERE letter.clinic_id = %s AND letter.state = 'uncertain'
       AND letter.created_at > clock_timestamp() - interval '1 day'
 ) AS uncertain, (
-    SELECT at AS proved_at, clock_timestamp() - at > interval '26 hours' AS is_old FROM (
-        SELECT (SELECT at FROM alerts_proof WHERE clinic_id = %s ORDER BY "on" DESC LIMIT 1) AS at
-    ) AS latest
+    SELECT max(at) AS proved_at, bool_and(monitored = evaluated AND evaluated = covered) AS is_whole,
+        clock_timestamp() - max(at) > interval '26 hours' AS is_old
+    FROM (SELECT * FROM alerts_proof WHERE clinic_id = %s ORDER BY "on" DESC LIMIT 1) AS latest
 ) AS proved, ({STATE}) AS state
 """  # noqa: S608  both halves are written here and in itb.health
 
@@ -79,6 +79,8 @@ class Watcher:
     """What is wrong with the backups; empty where nothing is."""
     proved_at: datetime | None
     """When it was last counted, for the night, that every pump is watched."""
+    is_proof_whole: bool
+    """Whether that count came out."""
     unreached: int = 0
     """To how many people of the clinic letters come back."""
 
@@ -111,8 +113,8 @@ def every_page(request: HttpRequest) -> dict[str, Any]:
 def _watcher(clinic_id: int) -> Watcher:
     with connection.cursor() as cursor:
         cursor.execute(WATCH, [*[clinic_id] * 3, TOLD, *[clinic_id] * 5, LATE_LETTER])
-        counts, state = (row := cursor.fetchone())[:9], row[9:]
-    monitored, unmonitored, told, bounces, emergencies, bare, uncertain, proved_at, is_old = counts
+        counts, state = (row := cursor.fetchone())[:10], row[10:]
+    monitored, unmonitored, told, bounces, emergencies, bare, uncertain, proved_at, is_whole, is_old = counts
     found = engine_of(State(*state))
     problems = list(found.problems)
     if unmonitored:
@@ -137,5 +139,6 @@ def _watcher(clinic_id: int) -> Watcher:
         is_paused=found.is_paused,
         backup=found.backup,
         proved_at=proved_at,
+        is_proof_whole=bool(is_whole),
         unreached=bounces,
     )

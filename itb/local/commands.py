@@ -78,6 +78,9 @@ def fuzz(urls: Mapping[str, str], words: Sequence[str]) -> int:
     reader.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     reader.add_argument("--posts", type=int, default=500, help="to each form, as each person")
     reader.add_argument("--requests", type=int, default=200, help="of each address, as each person")
+    reader.add_argument(
+        "--people", default="", help="a few of them, with commas between: it takes hours for all"
+    )
     asked = vars(reader.parse_args(words))
     print(*(f"{name} {count}" for name, count in asked.items()), sep=", ", flush=True)
     counts = {f"ITB_FUZZ_{name.upper()}": str(count) for name, count in asked.items()}
@@ -87,7 +90,7 @@ def fuzz(urls: Mapping[str, str], words: Sequence[str]) -> int:
             {**environment, **counts, "ITB_LONG": "1"},
             "-m",
             "pytest",
-            "-q",
+            "-v",  # each person is named as soon as they are through
             *workers,
             "tests/security/test_fuzz.py",
         )

@@ -167,16 +167,25 @@ def test_the_same_absence_said_twice_is_one_and_two_at_a_time_are_refused(cast: 
 
 
 def test_the_lead_is_named_once_and_is_one_of_the_clinic(cast: Cast) -> None:
-    assert leads_of(cast.clinic) == [cast.administrator]
+    assert leads_of(cast.clinic, cast.at) == [cast.administrator]
     for _ in range(2):
         name_lead(member=cast.prescriber, by=cast.administrator, at=cast.at)
-    assert leads_of(cast.clinic) == [cast.prescriber]
+    assert leads_of(cast.clinic, cast.at) == [cast.prescriber]
     assert AuditEvent.objects.filter(verb="lead.named").count() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
         Absence.objects.create(
             clinic=cast.clinic, member=cast.stranger, first_on=cast.at.date(), last_on=cast.at.date(),
             added_at=cast.at, added_by=cast.nurse.user,
         )  # fmt: skip
+
+
+def test_a_lead_who_is_away_answers_only_where_nobody_else_does(cast: Cast) -> None:
+    name_lead(member=cast.prescriber, by=cast.administrator, at=cast.at)
+    cast.absence(member=cast.prescriber)
+    assert leads_of(cast.clinic, cast.at) == [cast.administrator]
+    assert leads_of(cast.clinic, cast.ago(-8)) == [cast.prescriber]
+    cast.absence(member=cast.administrator)
+    assert leads_of(cast.clinic, cast.at) == [cast.prescriber]
 
 
 def test_what_only_the_one_who_leaves_was_told_of_is_told_to_others(cast: Cast) -> None:

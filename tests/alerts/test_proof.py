@@ -90,6 +90,18 @@ def test_what_is_broken_by_hand_is_red_on_the_page_at_once_and_named_in_the_proo
     assert "not whole" in page(client, cast)
 
 
+def test_every_page_says_when_the_nights_proof_is_not_whole(
+    client: Client, cast: Cast, watched: list[Pump]
+) -> None:
+    for name in ("sweep", "drain", "sink"):
+        beat(name=name)
+    prove(at=cast.ago(1))
+    assert "proved" in page(client, cast)
+    raw(SEEDED["a moment that passed"][0])
+    prove(at=cast.at)
+    assert "the night’s proof is not whole" in page(client, cast)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_is_not_watched_is_named_too(cast: Cast, watched: list[Pump]) -> None:
     with owner_cursor() as cursor:

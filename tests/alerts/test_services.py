@@ -46,6 +46,17 @@ def test_an_acknowledgement_lasts_three_days_at_most_and_ends_before_the_margin(
     assert services.acknowledged_until(alert, at) == at + timedelta(hours=4)
 
 
+@pytest.mark.parametrize(
+    "unknown", [{"error": "not_computed"}, {"facts_version": -1}, {"earliest_empty_at": None}]
+)
+def test_where_nobody_can_tell_how_long_the_drug_lasts_an_acknowledgement_holds_half_a_day(
+    cast: Cast, pump: Pump, unknown: dict[str, object]
+) -> None:
+    alert, at = swept(pump), clock.now()
+    Projection.objects.update(**{"earliest_empty_at": at + timedelta(days=60), **unknown})
+    assert services.acknowledged_until(alert, at) == at + timedelta(hours=12)
+
+
 def test_an_acknowledgement_that_ran_out_opens_the_alert_again_and_tells_again(
     cast: Cast, pump: Pump
 ) -> None:

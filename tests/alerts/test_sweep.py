@@ -1,6 +1,6 @@
 """The sweep: finds what is due, once, and nothing else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +11,7 @@ from alerts.rules import Kind, Tier
 from alerts.sweep import sweep
 from itb import clock
 from itb.outbox.models import Heartbeat, Letter
+from itb.walls import inside
 from patients.models import Patient, Pump
 from refills import services
 from refills.models import Projection
@@ -118,6 +119,31 @@ def test_a_row_that_raises_reads_as_unknown_and_stops_nobody(
     monkeypatch.undo()
     look_again(broken)
     assert kinds(broken) == {Kind.WITHDRAWAL_RISK.value}
+
+
+def test_a_clinic_that_cannot_be_looked_at_keeps_no_other_waiting_and_leaves_no_pulse(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.running_pump()
+    beside = sweeping._with_alerts
+
+    def raising(rows: list[Projection], at: datetime) -> object:
+        if rows[0].clinic_id == cast.clinic.pk:
+            raise RuntimeError
+        return beside(rows, at)
+
+    monkeypatch.setattr(sweeping, "_with_alerts", raising)
+    with inside(cast.stranger.clinic_id):
+        other = cast.running_pump(by=cast.stranger)
+    sweep_last = Heartbeat.objects.filter(name="sweep").values_list("finished_at", flat=True)
+    before = sweep_last.first()
+    assert sweep() == 1
+    with inside(cast.stranger.clinic_id):
+        assert Projection.objects.get(pump=other).review_at > clock.now()
+    assert sweep_last.first() == before
+    monkeypatch.undo()
+    assert sweep() == 1
+    assert sweep_last.first() != before
 
 
 def test_facts_written_by_whatever_hand_are_forecast_anew_by_the_sweep(cast: Cast, pump: Pump) -> None:

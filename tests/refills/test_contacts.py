@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts.models import Alert
+from alerts.rules import Kind
 from alerts.sweep import sweep
 from itb.audit.models import AuditEvent
 from patients.models import Patient, Pump
@@ -15,7 +16,7 @@ from refills.contacts import LastContact, NobodyTakesItError, contact_from, last
 from refills.models import ContactAttempt, Projection
 from refills.planning_policy import Planning
 from refills.planning_services import change_planning
-from refills.services import book_visit
+from refills.services import book_visit, confirm_visit
 from tests.cast import PASSWORD, Cast
 from tests.pages import FormPage, clinic_time
 
@@ -132,6 +133,20 @@ def test_it_stays_theirs_until_the_patient_is_reached_or_a_visit_is_booked(
     else:
         book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.at)
     assert (unreached(pump).failed, unreached(pump).owner) == (0, None)
+
+
+def test_who_says_on_the_telephone_that_they_cannot_come_has_no_visit_that_covers(
+    cast: Cast, pump: Pump
+) -> None:
+    visit = book_visit(pump=pump, on=cast.open_day(5), by=cast.nurse, at=cast.at)
+    confirm_visit(visit=visit, by=cast.nurse, at=cast.at)
+    cast.contact(pump, outcome="cannot_come")
+    visit.refresh_from_db()
+    assert visit.cannot_come_at is not None
+    assert visit.confirmed_at is None
+    sweep()
+    assert Alert.objects.open().filter(pump=pump, kind=Kind.CANNOT_COME.value).exists()
+    assert AuditEvent.objects.filter(verb="visit.refused", by_id=cast.nurse.user_id).exists()
 
 
 def test_a_list_shows_the_newest_try_and_whose_the_patient_is(cast: Cast, pump: Pump) -> None:
