@@ -5,18 +5,19 @@ hears first; the others by hops. Where nobody is left it is the clinic's lead, e
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from alerts.escalation import Reach, reach_of
 from alerts.models import Absence, Alert, AlertEvent, Lead
 from alerts.rules import Tier
 from itb.accounts.models import Clinic, Membership
 from itb.accounts.permissions import Role
-from itb.outbox.models import Letter
+from itb.outbox.models import Bounce, Letter
 
 CRITICAL_BY: Final = 2
 """A critical alert reaches two people at once, or nobody can say that one of them is not asleep."""
@@ -33,6 +34,8 @@ class Roster:
     """All of them, by number of their part, in the order in which they came."""
     away: Mapping[int, int | None]
     """Those who are away, with their cover's number; None where nobody covers."""
+    silent: AbstractSet[int] = frozenset()
+    """Those to whom letters come back: they are told all the same, and count for nobody."""
 
     @property
     def on_duty(self) -> list[Membership]:
@@ -47,6 +50,10 @@ class Roster:
             number = self.away[number]
         return None if number is None or number in self.away else self.people.get(number)
 
+    def reached(self, people: Iterable[Membership]) -> list[Membership]:
+        """Those of them whom letters reach, as far as anyone knows."""
+        return [each for each in people if each.pk not in self.silent]
+
     def after(self, first: Membership | None) -> list[Membership]:
         """Who is on duty, in the order in which hops ask them: around from `first`, so that no one is always next."""
         start = first.pk if first else 0
@@ -57,11 +64,14 @@ def roster_of(clinic: Clinic, at: datetime) -> Roster:
     """Who is there on the clinic day of `at`. One query."""
     away = Absence.objects.on(at.astimezone(clinic.tz).date()).filter(member=OuterRef("pk"))
     found = Membership.objects.told().filter(clinic=clinic).select_related("user").order_by("pk")
-    rows = list(
-        found.annotate(absence=Subquery(away.values("pk")[:1]), covered_by=Subquery(away.values("cover")[:1]))
-    )
-    gone = {each.pk: each.covered_by for each in rows if each.absence}  # type: ignore[attr-defined]  # annotated
-    return Roster({each.pk: each for each in rows}, gone)
+    asked = {
+        "absence": Subquery(away.values("pk")[:1]),
+        "covered_by": Subquery(away.values("cover")[:1]),
+        "is_silent": Exists(Bounce.objects.open().filter(recipient=OuterRef("pk"))),
+    }
+    rows: list[Any] = list(found.annotate(**asked))
+    gone = {each.pk: each.covered_by for each in rows if each.absence}
+    return Roster({each.pk: each for each in rows}, gone, {each.pk for each in rows if each.is_silent})
 
 
 def there_for(member: Membership, at: datetime) -> Membership | None:
@@ -119,11 +129,11 @@ def told(alert: Alert, event: AlertEvent, at: datetime, rosters: Rosters | None 
     people = [own] if own else roster.on_duty
     if event.verb == Verb.EXPIRED and (late := _owner(alert, roster)):
         people = [*people, late]
-    people = _once(people)
-    if alert.tier < Tier.CRITICAL:
-        return people or rosters.leads_of(clinic, at)
-    people += _others(roster.after(own), people)[: max(CRITICAL_BY - len(people), 0)]
-    return people if len(people) >= CRITICAL_BY else _once([*people, *rosters.leads_of(clinic, at)])
+    people, fewest = _once(people), CRITICAL_BY if alert.tier == Tier.CRITICAL else 1
+    missing = fewest - len(roster.reached(people))
+    people += roster.reached(_others(roster.after(own), people))[: max(missing, 0)]
+    is_enough = len(roster.reached(people)) >= fewest
+    return people if is_enough else _once([*people, *rosters.leads_of(clinic, at)])
 
 
 def _by_hop(

@@ -65,7 +65,7 @@ def _try(clinic_id: int) -> int | None:
     except OperationalError:
         raise  # the database itself is away, for all of them
     except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.warning("sweep.clinic_broken", clinic=clinic_id, kind=type(error).__name__)
+        log.warning("sweep.clinic_broken", kind=type(error.__cause__ or error).__name__)
         return None
 
 

@@ -24,5 +24,5 @@ def _in_one(clinic: Clinic, deed: Callable[[Clinic, datetime], int], at: datetim
         with inside(clinic.pk), timezone.override(clinic.tz):
             return deed(clinic, at)
     except Exception as error:  # noqa: BLE001  whatever it is, it is this clinic's
-        log.warning(failure, clinic=clinic.pk, kind=type(error).__name__)
+        log.warning("round.broken", task=failure, kind=type(error).__name__)
         return 0

@@ -113,7 +113,8 @@ def start(request: MemberRequest, pump_id: int) -> HttpResponse:
         messages.info(request, f"Programme kept.{waits} {AGAIN if form.kept else ''}")
         refill = reverse("refills:record", args=[pump.pk])
         aside = drafts.stored(request, refill)
-        if aside and now - aside.saved_at < VISIT:  # it was told at a visit whose refill waits
+        told_at = form.cleaned_data["at"]
+        if aside and now - min(aside.saved_at, told_at) < VISIT:  # it was told at a visit whose refill waits
             return redirect(refill)
         return redirect("dashboard:chart", patient_id=pump.patient_id)
     context = {**_identity(pump), "form": form, "now": now}

@@ -44,6 +44,7 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
     # a small machine
     "max_connections": "60",
+    "max_locks_per_transaction": "256",  # a restore makes every table, index and trigger in one transaction
     "shared_buffers": "24MB",
     "max_wal_size": "256MB",
     "wal_level": "minimal",

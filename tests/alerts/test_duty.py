@@ -19,7 +19,7 @@ from itb.accounts.models import Membership, User
 from itb.accounts.permissions import Role
 from itb.accounts.services import end_membership
 from itb.audit.models import AuditEvent
-from itb.outbox.models import Letter
+from itb.outbox.models import Bounce, Letter
 from itb.people.parts import end_part
 from patients.models import Patient, Pump
 from tests.alerts.test_escalation import told_of
@@ -177,6 +177,23 @@ def test_the_lead_is_named_once_and_is_one_of_the_clinic(cast: Cast) -> None:
             clinic=cast.clinic, member=cast.stranger, first_on=cast.at.date(), last_on=cast.at.date(),
             added_at=cast.at, added_by=cast.nurse.user,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(160, ["Nurse", "Prescriber"]), (189, ["Administrator", "Nurse", "Prescriber"])]
+)
+def test_whom_letters_do_not_reach_is_told_and_counts_for_nobody(
+    cast: Cast, days: float, told: list[str]
+) -> None:
+    """A due alert has another person beside them, a critical one two who can be reached."""
+    pump = cast.running_pump(filled_days_ago=days)
+    answers_for(cast.prescriber, pump)
+    Bounce.objects.create(
+        clinic=cast.clinic, recipient=cast.prescriber, address=cast.prescriber.user.email, found_at=cast.at,
+        trouble="It came back (5.1.1)",
+    )  # fmt: skip
+    sweep()
+    assert sorted(told_of(Alert.objects.get(pump=pump))) == told
 
 
 def test_a_lead_who_is_away_answers_only_where_nobody_else_does(cast: Cast) -> None:

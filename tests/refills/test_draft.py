@@ -138,7 +138,12 @@ def test_a_programme_that_the_pump_was_told_at_the_visit_is_recorded_first_and_t
     assert "is recorded as running" in page.errors(told)["shown_dose"]
     answer = page.press(told, draft="programme")
     assert answer["Location"] == reverse("refills:start", args=[pump.pk])
-    cast.programme(pump, days_ago=0.01, dose="420")
+    programme = FormPage(page.client, cast.nurse, reverse("refills:start", args=[pump.pk]))
+    figures = {
+        "at": clinic_time(cast.nurse), "mode": "continuous", "concentration_mcg_per_ml": "2000",
+        "dose_mcg_per_day": "420", "reason": "Agreed.",
+    }  # fmt: skip
+    assert programme.keep(figures)["Location"] == page.address, "back to the refill that waits"
     page.open()
     assert page.press({**told, "at": clinic_time(cast.nurse)}).status_code == 409
     assert page.keep({**told, "at": clinic_time(cast.nurse)}).status_code == 302

@@ -36,7 +36,7 @@ def sensible() -> Values:
         "before_alarm_on": ["", later],
         "expires_on": [str(today + timedelta(days=400))],
         "held_ml": ["40"],
-        "shown_dose": ["400"],
+        "shown_dose": ["900", "400"],  # what the world's pumps were told last waits for a signature
         "shown_concentration": ["2000"],
         "observed_min": ["30"],
         "waste_ml": ["39.8"],
@@ -55,7 +55,7 @@ def sensible() -> Values:
         "trend_count": ["4"],
         "emergency_numbers": ["On call: 4711"],
         # A programme and what else is done to a pump
-        "dose_mcg_per_day": ["420", "380.5"],
+        "dose_mcg_per_day": ["840", "380.5"],
         "basal_mcg_per_day": ["300"],
         "bolus_mcg": ["20"],
         "every_h": ["6"],
