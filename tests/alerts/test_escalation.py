@@ -203,7 +203,7 @@ def test_a_critical_alert_of_400_days_is_still_told_of_each_morning(cast: Cast, 
     alert = swept(pump)
     waited(alert, days=400)
     alert.refresh_from_db()
-    assert alert.hop in (402, 403)
+    assert alert.hop in (401, 402, 403)  # two in its first hour, and a morning more or less
     assert Projection.objects.get(pump=pump).review_at > clock.now()
     assert Alert.objects.open().filter(pk=alert.pk).exists()
 
