@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from itb.infusion.forecast import Cycle, Forecast
+from itb.infusion.forecast import CycleRead, Forecast
 from itb.infusion.scenario import Refusal
 from patients.models import Pump
 from refills.models import Adjustment, Programme, Refill
@@ -63,7 +63,7 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
     )
 
 
-def _too_much_drawn(refill: Refill, seen_at: datetime) -> Cycle | None:
+def _too_much_drawn(refill: Refill, seen_at: datetime) -> CycleRead | None:
     """More was drawn than was expected, though some was left in: at least so much was not delivered. Else None."""
     found = forecast_of(refill.pump, seen_at, [{**fill_fact(refill), "emptied": True}])
     if refill.withdrawn_ml is None or isinstance(found, Refusal):

@@ -26,8 +26,9 @@ def last_told(pump: Pump, *, but: UUID | None = None, **when: Any) -> Programme 
 
     `when` are lookups, as `at__lt`; `but` is the key of a form whose own programme does not count.
     """
-    signed = pump.programmes.standing().filter(**when).exclude(key=but).order_by("at").last()
-    unsigned = pump.pending_programmes.told().filter(**when).exclude(key=but).order_by("at").last()
+    own = but or UUID(int=0)
+    signed = pump.programmes.standing().filter(**when).exclude(key=own).order_by("at").last()
+    unsigned = pump.pending_programmes.told().filter(**when).exclude(key=own).order_by("at").last()
     if unsigned is None or (signed is not None and signed.at > unsigned.at):
         return signed
     return unsigned.as_programme()
