@@ -16,7 +16,7 @@ from alerts.rules import Tier
 from itb.accounts.models import Clinic, Membership
 from itb.outbox.models import Letter
 from itb.outbox.services import Owed, enqueue
-from itb.rounds import in_each
+from itb.rounds import in_each_clinic
 
 FROM_HOUR: Final = 5  # so that it lies there by six
 TEMPLATE: Final = "watch/morning"
@@ -27,7 +27,7 @@ def owe_canaries(*, at: datetime) -> int:
 
     A clinic in which it cannot be owed is a line in the log, and keeps it from no other.
     """
-    return in_each(Clinic.objects.order_by("pk"), _owe, at, failure="canary.unowed")
+    return in_each_clinic(_owe, at, failure="canary.unowed")
 
 
 @transaction.atomic

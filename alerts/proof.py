@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from alerts.proof_models import Proof
 from itb.accounts.models import Clinic
-from itb.rounds import in_each
+from itb.rounds import in_each_clinic
 
 PATIENCE: Final = "3 minutes"
 """How long a pump whose moment has come may wait for the sweep."""
@@ -72,7 +72,7 @@ def prove(*, at: datetime) -> int:
 
     A clinic in which it cannot be kept is a line in the log, and keeps it from no other.
     """
-    return in_each(Clinic.objects.order_by("pk"), _prove, at, failure="proof.unkept")
+    return in_each_clinic(_prove, at, failure="proof.unkept")
 
 
 @transaction.atomic

@@ -206,7 +206,7 @@ def acknowledged_until(
     until = at + LONGEST_ACKNOWLEDGEMENT
     row = Projection.objects.select_related(*OF_ITS_CLINIC).get(pump=alert.pump_id)
     clinic = row.pump.patient.clinic
-    if row.earliest_empty_at is None or row.error or row.facts_version != row.pump.facts_version:
+    if row.earliest_empty_at is None or not _is_known(row):
         until = at + ACKNOWLEDGED_UNKNOWN
     else:
         until = min(until, row.earliest_empty_at - timedelta(days=margins_of(clinic).margin_days))
@@ -226,8 +226,7 @@ def snoozable_until(alert: Alert, at: datetime) -> datetime | None:
     row = Projection.objects.select_related(*OF_ITS_CLINIC, "pump__patient__clinic__alert_policy").get(
         pump=alert.pump_id
     )
-    is_known = row.facts_version == row.pump.facts_version and not row.error
-    if alert.tier == Tier.CRITICAL or not is_known:
+    if alert.tier == Tier.CRITICAL or not _is_known(row):
         return None
     if row.refill_by is None or row.alarm_at is None or row.earliest_empty_at is None:
         return None
@@ -236,6 +235,11 @@ def snoozable_until(alert: Alert, at: datetime) -> datetime | None:
     ends = (midnight(row.refill_by, patient.clinic.tz), row.alarm_at - before_alarm, row.earliest_empty_at)
     latest = min(ends) - margins_of(patient.clinic).shift(patient)
     return latest if latest > at else None
+
+
+def _is_known(row: Projection) -> bool:
+    """Whether there is a forecast, and of the facts as they are."""
+    return row.facts_version == row.pump.facts_version and not row.error
 
 
 def next_absence(member: Membership, at: datetime) -> date | None:

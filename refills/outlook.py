@@ -49,9 +49,7 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
         # The first fill of a pump may come before its first programme: then there is just no forecast yet.
         refusal = _raised_by_this(after, refill.pump, seen_at)
         return Outlook(expected_ml(refill.pump, refill.at), None, "", "", None, refusal)
-    cycle = next((cycle for cycle in after.cycles if cycle.at == refill.at), None)
-    if cycle is None:
-        cycle = _too_much_drawn(refill, seen_at)
+    cycle = _ended_by(refill, after) or _too_much_drawn(refill, seen_at)
     finding = (cycle and cycle.finding) or ""
     return Outlook(
         expected_ml=cycle.expected_ml if cycle else expected_ml(refill.pump, refill.at),
@@ -65,11 +63,16 @@ def outlook_of_refill(refill: Refill, at: datetime) -> Outlook:
 
 def _too_much_drawn(refill: Refill, seen_at: datetime) -> CycleRead | None:
     """More was drawn than was expected, though some was left in: at least so much was not delivered. Else None."""
-    found = forecast_of(refill.pump, seen_at, [{**fill_fact(refill), "emptied": True}])
-    if refill.withdrawn_ml is None or isinstance(found, Refusal):
+    if refill.emptied or refill.withdrawn_ml is None:
         return None
-    cycle = next((cycle for cycle in found.cycles if cycle.at == refill.at), None)
+    found = forecast_of(refill.pump, seen_at, [{**fill_fact(refill), "emptied": True}])
+    cycle = None if isinstance(found, Refusal) else _ended_by(refill, found)
     return cycle if cycle and cycle.finding == "under_delivery" else None
+
+
+def _ended_by(refill: Refill, found: Forecast) -> CycleRead | None:
+    """The cycle that this refill ended; None where it ended none."""
+    return next((cycle for cycle in found.cycles if cycle.at == refill.at), None)
 
 
 def outlook_of_programme(programme: Programme, at: datetime, bridge: Adjustment | None = None) -> Outlook:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
-from django.db.models import Max
 from django.utils import timezone
 
 from itb.fields import QuantityField
@@ -196,12 +195,10 @@ class ProgrammeForm(DayForm):
             yield Hazard("mismatch", told)
 
     def _check_instant(self, at: datetime) -> None:
-        kept = (self.pump.programmes.standing(), self.pump.pending_programmes.told())
-        told = [each.aggregate(at=Max("at"))["at"] for each in kept]
-        last = max(filter(None, told), default=None)
-        if last is not None and at <= last:
-            local = timezone.localtime(last)
-            words = f"A programme of {day(last)} {local:%H:%M} is recorded: this one must be later."
+        last = last_told(self.pump)
+        if last is not None and at <= last.at:
+            local = timezone.localtime(last.at)
+            words = f"A programme of {day(last.at)} {local:%H:%M} is recorded: this one must be later."
             self.add_error("at", words)
 
     def _check_flows(self, strength: Fraction) -> bool:

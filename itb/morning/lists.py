@@ -13,7 +13,7 @@ from itb.dashboard.worklist import Row, whole
 from itb.infusion.quantities import plain
 from itb.morning.models import MorningList
 from itb.morning.pdf import Column, Sheet, pdf
-from itb.rounds import in_each
+from itb.rounds import in_each_clinic
 from itb.sheet import csv_bytes
 from patients.models import Contact
 
@@ -39,7 +39,7 @@ def make_lists(*, at: datetime) -> int:
 
     A clinic in which it cannot be made is a line in the log, and keeps it from no other.
     """
-    return in_each(Clinic.objects.order_by("pk"), _make, at, failure="morning.unmade")
+    return in_each_clinic(_make, at, failure="morning.unmade")
 
 
 def _make(clinic: Clinic, at: datetime) -> bool:

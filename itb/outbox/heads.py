@@ -14,7 +14,7 @@ from itb.accounts.permissions import Role
 from itb.audit.chain import head_of
 from itb.outbox.models import Letter
 from itb.outbox.services import Owed, enqueue
-from itb.rounds import in_each
+from itb.rounds import in_each_clinic
 
 TEMPLATE: Final = "trail/head"
 FIRST: Final = (Role.AUDITOR.value, Role.ADMINISTRATOR.value)
@@ -25,7 +25,7 @@ def owe_heads(*, at: datetime) -> int:
 
     A clinic in which it cannot be owed is a line in the log, and keeps it from no other.
     """
-    return in_each(Clinic.objects.order_by("pk"), _owe, at, failure="head.unowed")
+    return in_each_clinic(_owe, at, failure="head.unowed")
 
 
 @transaction.atomic
